@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file openclaw.h
+ * @brief All of the library: limits, ratings, metrics.
+ */
+#ifndef OPENCLAW_OPENCLAW_H
+#define OPENCLAW_OPENCLAW_H
+
+/* Limits. */
+#include "openclaw/bucket.h"
+#include "openclaw/clock.h"
+#include "openclaw/tally.h"
+
+/* Common. */
+#include "openclaw/export.h"
+#include "openclaw/status.h"
+#include "openclaw/version.h"
+
+#endif
