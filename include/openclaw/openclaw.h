@@ -11,6 +11,12 @@
 #include "openclaw/clock.h"
 #include "openclaw/tally.h"
 
+/* Ratings. */
+#include "openclaw/elo.h"
+#include "openclaw/feedback.h"
+#include "openclaw/glicko2.h"
+#include "openclaw/rating.h"
+
 /* Common. */
 #include "openclaw/export.h"
 #include "openclaw/status.h"

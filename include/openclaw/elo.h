@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file elo.h
+ * @brief Elo: the expected score from the difference of two ratings, and the move towards the score.
+ *
+ *     expected = 1 / (1 + 10^((second - first - advantage) / scale))        value += K * (score - expected)
+ *
+ * In a match of more than two players (#ocl_match) a team plays with the mean value of its members, weighted by
+ * `player_weights`; every member moves by K x match_weight x its own weight x (score - expected). With more than two teams
+ * each plays each of the others, and each of these games counts 1 / (teams - 1): a match is worth one game, whatever its
+ * size, and no one moves by more than K x the weights. Two players with equal weights, or any number of teams of one
+ * player each, exchange points without loss but for rounding. A player's weight is thus also a way to give it a K of its
+ * own (a new player, a bot that stays where it is: weight 0). A team whose weights are all 0 plays with its plain mean.
+ */
+#ifndef OPENCLAW_ELO_H
+#define OPENCLAW_ELO_H
+
+#include "openclaw/export.h"
+#include "openclaw/rating.h"
+#include "openclaw/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @brief How a difference of ratings becomes an expected score. Values pinned. */
+enum ocl_elo_curve {
+	OCL_ELO_LOGISTIC = 0, /**< 1 / (1 + 10^(-d / scale)): what nearly everyone means by Elo. */
+	OCL_ELO_GAUSSIAN =
+		1,       /**< Phi(d / (scale / 2 * sqrt 2)): Elo's own; with scale 400, each player varies by 200. */
+	OCL_ELO_FIDE = 2 /**< FIDE's table, in hundredths; a difference above 400 counts as 400 for a player below
+	                           2650 (handbook B02, 8.1.2 and 8.3.1 of 2024). `scale` is not read. */
+};
+
+/** @brief Flags of #ocl_elo_settings. Values pinned. */
+enum ocl_elo_flags {
+	OCL_ELO_ROUND = 1 /**< Round each change to a whole point, halves away from zero, as FIDE does. */
+};
+
+/** @brief Settings of Elo. Write it with OCL_ELO_SETTINGS. */
+struct ocl_elo_settings {
+	size_t struct_size;     /**< sizeof(struct ocl_elo_settings), set by the macro. */
+	double k;               /**< Most points that a game moves, 0 .. 1e6. */
+	double scale;           /**< Points that make the odds ten to one, 1e-3 .. 1e9. */
+	double first_advantage; /**< Points for the first team of every match, -1e9 .. 1e9; a match's own is added. */
+	double value_min;       /**< No value falls below it; read if below `value_max`. */
+	double value_max;       /**< No value rises above it; both 0: no limits. */
+	uint32_t curve;         /**< #ocl_elo_curve. */
+	uint32_t flags;         /**< #ocl_elo_flags. */
+	uint64_t reserved[4];   /**< Zero. */
+};
+
+/** Initializer: K 32, scale 400, logistic, no advantage, no limits. A new player has 1500. */
+#define OCL_ELO_SETTINGS                                                                          \
+	{                                                                                         \
+		sizeof(struct ocl_elo_settings), 32.0, 400.0, 0.0, 0.0, 0.0, OCL_ELO_LOGISTIC, 0, \
+		{                                                                                 \
+			0, 0, 0, 0                                                                \
+		}                                                                                 \
+	}
+
+/** Initializer: FIDE's table and rounding with the given K (40, 20 or 10). */
+#define OCL_ELO_SETTINGS_FIDE(k_points)                                                                         \
+	{                                                                                                       \
+		sizeof(struct ocl_elo_settings), (k_points), 400.0, 0.0, 0.0, 0.0, OCL_ELO_FIDE, OCL_ELO_ROUND, \
+		{                                                                                               \
+			0, 0, 0, 0                                                                              \
+		}                                                                                               \
+	}
+
+/**
+ * @brief The expected score of the first of two players.
+ *
+ * @param[in]  first    Value of the first, -1e9 .. 1e9.
+ * @param[in]  second   Value of the second, the same.
+ * @param[in]  settings Settings, or NULL for OCL_ELO_SETTINGS.
+ * @param[out] expected 0 .. 1. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK     Written.
+ * @retval OCL_EINVAL A NULL, a NaN or an infinity, an unknown curve or flag, a reserved field that is not zero.
+ * @retval OCL_ERANGE A number outside its range.
+ * @retval OCL_ESIZE  A `struct_size` that no version had.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         One exponential, one division. No allocation.
+ * @source       A. E. Elo, "The Rating of Chessplayers, Past and Present" (1978); FIDE Handbook B02.
+ * @since        0.1
+ */
+OCL_API int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *settings, double *expected);
+
+/**
+ * @brief Rate one game of two players.
+ *
+ * @param[in]  first        Value of the first before, -1e9 .. 1e9.
+ * @param[in]  second       Value of the second before, the same.
+ * @param[in]  score        Score of the first, 0 .. 1: 1 won, 0.5 drew, 0 lost, or any share. The second has 1 - score.
+ * @param[in]  settings     Settings, or NULL for OCL_ELO_SETTINGS.
+ * @param[out] first_after  Value of the first after. Written on #OCL_OK only.
+ * @param[out] second_after Value of the second after. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK     Rated.
+ * @retval OCL_EINVAL A NULL, a NaN or an infinity, an unknown curve or flag, a reserved field that is not zero.
+ * @retval OCL_ERANGE A number outside its range.
+ * @retval OCL_ESIZE  A `struct_size` that no version had.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         One exponential, one division. No allocation.
+ * @source       As ocl_elo_expect().
+ * @since        0.1
+ */
+OCL_API int ocl_elo_rate(double first, double second, double score, const struct ocl_elo_settings *settings,
+			 double *first_after, double *second_after);
+
+/**
+ * @brief Rate many games that do not depend on each other, in columns: game i is first[i] against second[i].
+ *
+ * The same bits as @p count calls of ocl_elo_rate(). A player that appears twice is rated twice from the same value:
+ * what a rating period does must be summed by the caller.
+ *
+ * @param[in]  count        Games; 0 is nothing to do.
+ * @param[in]  first        Values of the first players before.
+ * @param[in]  second       Values of the second players before.
+ * @param[in]  scores       Scores of the first players, 0 .. 1.
+ * @param[in]  settings     Settings, or NULL for OCL_ELO_SETTINGS.
+ * @param[out] first_after  Values after; may be @p first itself. Written on #OCL_OK only.
+ * @param[out] second_after Values after; may be @p second itself. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK     All rated.
+ * @retval OCL_EINVAL As for ocl_elo_rate(), in any game; none is rated then.
+ * @retval OCL_ERANGE As for ocl_elo_rate(), in any game; none is rated then.
+ * @retval OCL_ESIZE  A `struct_size` that no version had.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         Below ocl_elo_rate() a game: the columns are checked once, ahead. No allocation.
+ * @source       As ocl_elo_expect().
+ * @since        0.1
+ */
+OCL_API int ocl_elo_rate_many(size_t count, const double *first, const double *second, const double *scores,
+			      const struct ocl_elo_settings *settings, double *first_after, double *second_after);
+
+/**
+ * @brief The difference of ratings that a score over several games speaks for, by FIDE's table ("dp").
+ *
+ * @param[in]  score      Points scored by games played, 0 .. 1; rounded to a whole per cent, halves up.
+ * @param[out] difference Points, -800 .. 800: the performance rating less the mean of the opponents. Written on #OCL_OK
+ *                        only.
+ *
+ * @retval OCL_OK     Written.
+ * @retval OCL_EINVAL A NULL, a NaN or an infinity.
+ * @retval OCL_ERANGE @p score is not in 0 .. 1.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         A look-up.
+ * @source       FIDE Handbook B02, table 1.4.9 (8.1.1 in later editions).
+ * @since        0.1
+ */
+OCL_API int ocl_elo_fide_performance(double score, double *difference);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
