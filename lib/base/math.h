@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions of the library's own that give the same bits on every machine: IEEE additions, multiplications, divisions
+ * and square roots in a fixed order, and nothing of the system's mathematical library, whose results differ between
+ * versions and processors. Compile with -ffp-contract=off; the rounding mode must be the default, to nearest. See math.c
+ * for the accuracy.
+ */
+#ifndef OCL_BASE_MATH_H
+#define OCL_BASE_MATH_H
+
+#include <float.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#if FLT_EVAL_METHOD != 0 || FLT_RADIX != 2 || DBL_MANT_DIG != 53
+#error "libopenclaw needs IEEE doubles without excess precision"
+#endif
+#if defined(__FAST_MATH__)
+#error "-ffast-math would change the bits that libopenclaw promises"
+#endif
+
+double ocl__exp(double x);
+double ocl__exp2(double x);
+double ocl__log(double x);
+double ocl__log1p(double x);
+double ocl__erfc(double x);
+double ocl__erfcx(double x); /* exp(x^2) erfc(x), which neither overflows nor vanishes for x >= 0 */
+
+/* The standard normal distribution: density, probability below x and its logarithm, and its inverse for 0 < p < 1. */
+double ocl__normal_density(double x);
+double ocl__normal_below(double x);
+double ocl__normal_log_below(double x);
+double ocl__normal_quantile(double p);
+double ocl__normal_half_width(double p); /* z with probability p between -z and z, 0 <= p < 1 */
+
+/* 2^(i/64), i = 0 .. 63, each as a double and what it lacks. */
+extern const double ocl__exp_table[128];
+
+/* Adding this rounds a double below 2^51 in size to a whole number, which then stands in the lowest bits. */
+#define OCL__ROUNDER 0x1.8p52
+
+static inline uint64_t ocl__double_bits(double x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
+static inline double ocl__bits_double(uint64_t bits)
+{
+	double x;
+
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+static inline double ocl__abs(double x)
+{
+	return ocl__bits_double(ocl__double_bits(x) & (UINT64_MAX >> 1));
+}
+
+static inline int ocl__is_finite(double x)
+{
+	return (ocl__double_bits(x) << 1) < (UINT64_C(0x7ff) << 53);
+}
+
+/* The instruction itself: the compiler's built-in calls the mathematical library for negative numbers. */
+static inline double ocl__sqrt(double x)
+{
+#if defined(__x86_64__)
+	return _mm_cvtsd_f64(_mm_sqrt_pd(_mm_set1_pd(x)));
+#elif defined(__aarch64__)
+	return vget_lane_f64(vsqrt_f64(vdup_n_f64(x)), 0);
+#else
+	return __builtin_sqrt(x);
+#endif
+}
+
+/* x, but at least low and at most high. */
+static inline double ocl__clamp(double x, double low, double high)
+{
+	x = x < low ? low : x;
+	return x > high ? high : x;
+}
+
+/* exp(r) - 1 for r in -ln(2)/128 .. ln(2)/128. Coefficients from tests/base/math_tables.py. */
+static inline double ocl__exp_small(double r)
+{
+	double square = r * r;
+	double low = 0x1.ffffffffff57fp-2 + 0x1.5555555555255p-3 * r;
+	double high = 0x1.55556b3307a7cp-5 + 0x1.11111d8fc0064p-7 * r;
+
+	return r + square * (low + square * high);
+}
+
+/* exp(r) 2^(k/64), where the result is a normal number. `rounded` holds k in its lowest bits. */
+static inline double ocl__exp_join(double rounded, double r)
+{
+	uint64_t k = ocl__double_bits(rounded);
+	const double *power = &ocl__exp_table[2 * (k & 63)];
+	double mantissa = power[0] + (power[1] + power[0] * ocl__exp_small(r));
+
+	return ocl__bits_double(ocl__double_bits(mantissa) + ((k >> 6) << 52));
+}
+
+/* 2^x for x in -1022 .. 1023. No branch. */
+static inline double ocl__exp2_mid(double x)
+{
+	double rounded = x * 64.0 + OCL__ROUNDER;
+	double r = x - (rounded - OCL__ROUNDER) * 0x1p-6;
+
+	return ocl__exp_join(rounded, r * 0x1.62e42fefa39efp-1);
+}
+
+#endif

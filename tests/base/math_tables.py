@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Write the constants of lib/base/math.c: `tests/base/math_tables.py > lib/base/math_tables.h`.
+
+Needs mpmath (Debian: python3-mpmath). Nothing in the build runs this; the header is kept in the tree so that every
+machine compiles the same bits, and this file says where they come from.
+"""
+from mpmath import mp, mpf
+
+mp.dps = 60
+
+
+def c(x):
+    """A double as a C hexadecimal literal."""
+    return float(x).hex()
+
+
+def fit(function, low, high, degree):
+    """Coefficients, lowest first, of the polynomial that meets `function` at Chebyshev points of [low, high]."""
+    n = degree + 1
+    middle, half = (mpf(low) + high) / 2, (mpf(high) - low) / 2
+    points = [middle + half * mp.cos(mp.pi * (2 * i + 1) / (2 * n)) for i in range(n)]
+    matrix = mp.matrix(n, n)
+    right = mp.matrix(n, 1)
+    for i, x in enumerate(points):
+        for j in range(n):
+            matrix[i, j] = x**j
+        right[i] = function(x)
+    return list(mp.lu_solve(matrix, right))
+
+
+def array(name, comment, rows, width):
+    print(f"\n/* {comment} */")
+    print(f"static const double {name}[{len(rows)}]" + (f"[{width}]" if width else "") + " = {")
+    for row in rows:
+        print("\t" + ("{" + ", ".join(c(x) for x in row) + "}" if width else c(row)) + ",")
+    print("};")
+
+
+def constant(name, x):
+    print(f"#define {name} {c(x)}")
+
+
+def grid(x, bits):
+    """The multiple of 2^-bits next to x."""
+    return mp.nint(x * 2**bits) / 2**bits
+
+
+def erfcx(x):
+    return mp.exp(x * x) * mp.erfc(x)
+
+
+def main():
+    print("/* SPDX-License-Identifier: MIT */")
+    print("/* Constants of math.c. Written by tests/base/math_tables.py; do not edit. */")
+    print("#ifndef OCL_BASE_MATH_TABLES_H\n#define OCL_BASE_MATH_TABLES_H\n")
+
+    ln2 = mp.ln(2)
+    constant("LN2_64_HI", grid(ln2 / 64, 40))  # times 2^17 is still exact
+    constant("LN2_64_LO", ln2 / 64 - grid(ln2 / 64, 40))
+    constant("LN2_HI", grid(ln2, 42))
+    constant("LN2_LO", ln2 - grid(ln2, 42))
+
+    rows = []
+    for i in range(64):
+        x = mpf(2) ** (mpf(i) / 64)
+        rows += [float(x), float(x - mpf(float(x)))]
+    print("\n/* 2^(i/64), i = 0 .. 63: the nearest double, and what it lacks. */")
+    print("const double ocl__exp_table[128] = {")
+    for i in range(64):
+        print(f"\t{c(rows[2 * i])}, {c(rows[2 * i + 1])},")
+    print("};")
+
+    reduced = ln2 / 128 * (1 + mpf(2) ** -20)
+    coefficients = fit(lambda r: (mp.exp(r) - 1 - r) / r**2 if r else mpf(1) / 2, -reduced, reduced, 3)
+    print("\n/* exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3); these go to math.h by hand.")
+    for i, x in enumerate(coefficients):
+        print(f" * E{i + 2} {c(x)}")
+    print(" */")
+
+    rows = []
+    for i in range(90, 183):
+        reciprocal = mpf(128) / i
+        short = mp.nint(reciprocal * 2**10) / 2**10
+        if i == 128:
+            short = mpf(1)
+        high = grid(-mp.ln(short), 42)
+        rows.append((short, high, -mp.ln(short) - high))
+    array("log_table", "About 128/i in 11 bits, i = 90 .. 182; minus its logarithm, in multiples of 2^-42; the rest.",
+          rows, 3)
+
+    array("erf_small", "erf(x)/x - 2/sqrt(pi) = x^2 (...), in powers of x^2, for |x| <= 0.5.",
+          fit(lambda u: (mp.erf(mp.sqrt(u)) / mp.sqrt(u) - 2 / mp.sqrt(mp.pi)) / u, 0, mpf(1) / 4, 9), 0)
+    constant("TWO_SQRT_PI", 2 / mp.sqrt(mp.pi))
+    constant("TWO_SQRT_PI_LO", 2 / mp.sqrt(mp.pi) - mpf(float(2 / mp.sqrt(mp.pi))))
+
+    rows = []
+    for piece in range(48):
+        low = mpf(2) ** (piece // 8 - 1) * (1 + mpf(piece % 8) / 8)
+        half = mpf(2) ** (piece // 8 - 1) / 16
+        middle = low + half
+        rows.append([middle] + fit(lambda t: erfcx(middle + t), -half, half, 12))
+    array("erfcx_pieces", "exp(x^2) erfc(x), x = 0.5 .. 32: eight pieces an octave; the middle, then powers of x less it.",
+          rows, 14)
+    constant("INV_SQRT_PI", 1 / mp.sqrt(mp.pi))
+    constant("SQRT_HALF", mp.sqrt(mpf(1) / 2))
+    constant("INV_SQRT_2PI", 1 / mp.sqrt(2 * mp.pi))
+    constant("SQRT_2PI", mp.sqrt(2 * mp.pi))
+    print("\n#endif")
+
+
+main()
