@@ -32,7 +32,8 @@ struct ocl_tally_snapshot {
 	size_t struct_size;          /**< sizeof(struct ocl_tally_snapshot), set by the caller. */
 	uint64_t requests_granted;   /**< Takes, drains and reservations that got tokens. */
 	uint64_t requests_denied;    /**< Those that were turned away. */
-	uint64_t tokens_offered;     /**< Tokens asked for by both: the demand. Settled extra cost counts, too. */
+	uint64_t tokens_offered;     /**< Tokens asked for by both: the demand. Settled extra cost counts, too; a drain that
+	                                  found nothing counts as one token. */
 	uint64_t tokens_granted;     /**< Tokens handed out. Refunds do not lower it. */
 	double used_token_seconds;   /**< The integral over time of capacity less available, tokens times seconds. */
 	double low_watermark_tokens; /**< The least available in the last 60 s (64.3 at most). Below 0: tokens owed. */
@@ -51,10 +52,29 @@ struct ocl_tally_snapshot {
  *
  * @threadsafety Any thread; takes of other threads count from when they see it.
  * @ordering     Release; takes acquire.
- * @cost         Some stores.
+ * @cost         Some stores and one clock read.
  * @since        0.1
  */
 OCL_API int ocl_tally_attach(struct ocl_tally *tally, struct ocl_bucket *bucket);
+
+/**
+ * @brief ocl_tally_attach() at a given time: from then on, the tokens that are used already are integrated, too.
+ *
+ * @param[in,out] bucket A bucket set up by ocl_bucket_init().
+ * @param[in,out] tally  A zeroed tally. It must outlive the bucket's last use.
+ * @param[in]     now_ns The bucket's time.
+ *
+ * @retval OCL_OK     Attached.
+ * @retval OCL_EINVAL A NULL, or a bucket that was never set up.
+ * @retval OCL_EALIGN @p tally is not aligned to 8 bytes.
+ * @retval OCL_EEXIST The bucket has a tally, or the tally a bucket.
+ *
+ * @threadsafety Any thread; takes of other threads count from when they see it.
+ * @ordering     Release; takes acquire.
+ * @cost         Some stores.
+ * @since        0.1
+ */
+OCL_API int ocl_tally_attach_at(struct ocl_tally *tally, struct ocl_bucket *bucket, uint64_t now_ns);
 
 /**
  * @brief Read the counts at time @p now_ns.

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One token bucket: the calls that change its word. Settings and their change: bucket_settings.c.
+ *
+ * State          word: V << 2 | index of the settings in force. V is the units charged so far (bucket_state.h); below
+ *                2^62. Written by every grant, refund and change of settings; never wraps: the time base moves first.
+ *                high: no smaller than any V that the word has gone below since the last wrap of the offset.
+ * Invariant      granted less refunded tokens, over any span of time, never exceed the capacity plus what was earned:
+ *                each charge lies on its own stretch of the axis, between earned(now) and earned(now) + full.
+ * Linearization  granted, refunded, cancelled, settled, changed: the compare-and-swap of word. Denied, peeked, or
+ *                nothing to do: the second load of word, which finds it as the first did.
+ * Ordering       A0, A1 in bucket_state.h pair with R0, R1 in bucket_settings.c. R2: a grant's compare-and-swap
+ *                releases, so that its reads of a settings copy come before any later change can write that copy again.
+ *                R3: raising high comes before the release that lowers V; A3 in bucket_settings.c reads word, then high.
+ * Progress       lock-free: a retry means that another thread's call took effect. Stopping anywhere, for ever, stops
+ *                nobody: there is nothing to hold.
+ * ABA            between two changes of settings the word is the whole state, so a V that comes back is as good as one
+ *                that stayed. A change puts V above every V before it (that is what high is for), so no word of older
+ *                settings ever comes back; after 2^60 units of such steps it starts again from 0.
+ * Source         token bucket; ITU-T I.371 GCRA, its axis scaled from time to tokens.
+ */
+#include "limit/bucket_state.h"
+#include "limit/count.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static size_t word_of(const struct ocl__view *view, uint64_t charged)
+{
+	return (size_t)(charged << OCL__INDEX_BITS) | (view->word & OCL__INDEX_MASK);
+}
+
+/* V as of now: units that a full bucket could not hold are gone. */
+static inline uint64_t charged_now(const struct ocl__view *view)
+{
+	return view->charged > view->earned ? view->charged : view->earned;
+}
+
+/* Store `next` as V if the word is still the view's, and count it. */
+static inline bool store(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t next, uint64_t now_ns,
+                         uint64_t requests, uint64_t tokens)
+{
+	struct ocl__count count;
+
+	count.tally = ocl__tally_of(bucket);
+	if (count.tally == NULL) /* R2 */
+		return ocl_cas_release(&bucket->word, view->word, word_of(view, next)) == view->word;
+	ocl__count_prepare(&count, view, next, now_ns);
+	if (ocl_cas_release(&bucket->word, view->word, word_of(view, next)) != view->word)
+		return false;
+	ocl__count_commit(&count, requests, tokens);
+	return true;
+}
+
+/* Store a V below the view's: first make sure that no later settings start below it. */
+static bool store_lower(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t next, uint64_t now_ns)
+{
+	ocl__bucket_raise_high(bucket, view->charged); /* R3, with the release in store() */
+	return store(bucket, view, next, now_ns, 0, 0);
+}
+
+static void count_denied(const struct ocl__bucket *bucket, uint64_t tokens)
+{
+	struct ocl__tally *tally = ocl__tally_of(bucket);
+
+	if (tally != NULL)
+		ocl__count_denied(tally, tokens);
+}
+
+/* An unlimited bucket has no word to change, but counts. */
+static void count_unlimited(const struct ocl__bucket *bucket, uint64_t now_ns, uint64_t requests, uint64_t tokens)
+{
+	struct ocl__count count;
+
+	memset(&count, 0, sizeof count);
+	count.tally = ocl__tally_of(bucket);
+	if (count.tally == NULL)
+		return;
+	count.slot = ocl__thread_slot();
+	count.now_ns = now_ns;
+	count.available = ocl__double_of(OCL__INFINITY_BITS);
+	count.at_span_start = count.available;
+	ocl__count_commit(&count, requests, tokens);
+}
+
+/* Units as whole tokens, rounded down: a debt of a fraction of a token is a token owed. */
+static int64_t whole_tokens(int64_t units, unsigned shift)
+{
+	int64_t token = INT64_C(1) << shift;
+
+	return units >= 0 ? units >> shift : -((token - 1 - units) >> shift);
+}
+
+/* Fill the caller's decision, given V after the call, and what the call wanted to find free but did not. */
+static void decide(const struct ocl__view *view, uint64_t charged, uint64_t units_missing, uint64_t now_ns,
+                   struct ocl_decision *decision)
+{
+	const struct ocl__setting_values *values = &view->values;
+	unsigned shift = ocl__shift_of(values->scales);
+
+	if (ocl__is_unlimited(view)) {
+		decision->limit = UINT64_MAX;
+		decision->remaining = INT64_MAX;
+		decision->retry_after_ns = 0;
+		decision->reset_after_ns = 0;
+		return;
+	}
+	decision->limit = values->full >> shift;
+	decision->remaining = whole_tokens((int64_t)(view->earned + values->full - charged), shift);
+	decision->retry_after_ns =
+	        units_missing == 0 ? 0 : ocl__wait_for(values, view->earned + units_missing, now_ns);
+	decision->reset_after_ns = charged > view->earned ? ocl__wait_for(values, charged, now_ns) : 0;
+}
+
+/* More tokens than the capacity: an error, unless there is no limit. */
+static int take_above_capacity(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t tokens,
+                               uint64_t now_ns, struct ocl_decision *decision)
+{
+	if (!ocl__is_unlimited(view))
+		return OCL_ERANGE;
+	count_unlimited(bucket, now_ns, 1, tokens);
+	if (decision != NULL)
+		decide(view, 0, 0, now_ns, decision);
+	return OCL_OK;
+}
+
+static inline int take(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+{
+	struct ocl__view view;
+
+	for (;;) {
+		if (!ocl__look(bucket, now_ns, &view))
+			return OCL_EINVAL;
+		unsigned shift = ocl__shift_of(view.values.scales);
+		if (__builtin_expect(tokens > view.values.full >> shift, 0)) {
+			if (ocl__view_holds(bucket, &view))
+				return take_above_capacity(bucket, &view, tokens, now_ns, decision);
+			continue;
+		}
+		uint64_t charged = charged_now(&view);
+		uint64_t next = charged + (tokens << shift);
+		uint64_t most = view.earned + view.values.full;
+		if (next > most || tokens == 0) {
+			if (!ocl__view_holds(bucket, &view))
+				continue;
+			if (next > most && tokens != 0)
+				count_denied(bucket, tokens);
+			if (decision != NULL)
+				decide(&view, charged, next > most ? next - most : 0, now_ns, decision);
+			return next > most ? OCL_DENIED : OCL_OK;
+		}
+		if (store(bucket, &view, next, now_ns, 1, tokens)) {
+			if (decision != NULL)
+				decide(&view, next, 0, now_ns, decision);
+			return OCL_OK;
+		}
+	}
+}
+
+static int peek(const struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+{
+	struct ocl__view view;
+
+	do {
+		if (!ocl__look_only(bucket, now_ns, &view))
+			return OCL_EINVAL;
+	} while (!ocl__view_holds(bucket, &view));
+	unsigned shift = ocl__shift_of(view.values.scales);
+	if (tokens > view.values.full >> shift && !ocl__is_unlimited(&view))
+		return OCL_ERANGE;
+	uint64_t charged = charged_now(&view);
+	uint64_t next = charged + (ocl__is_unlimited(&view) ? 0 : tokens << shift);
+	uint64_t most = view.earned + view.values.full;
+	uint64_t missing = next > most && !ocl__is_unlimited(&view) ? next - most : 0;
+	if (decision != NULL)
+		decide(&view, charged, missing, now_ns, decision);
+	return missing != 0 ? OCL_DENIED : OCL_OK;
+}
+
+static int drain(struct ocl__bucket *bucket, uint64_t most, uint64_t now_ns, uint64_t *taken)
+{
+	struct ocl__view view;
+
+	for (;;) {
+		if (!ocl__look(bucket, now_ns, &view))
+			return OCL_EINVAL;
+		unsigned shift = ocl__shift_of(view.values.scales);
+		uint64_t charged = charged_now(&view);
+		uint64_t top = view.earned + view.values.full;
+		uint64_t tokens = top > charged ? (top - charged) >> shift : 0;
+		bool unlimited = ocl__is_unlimited(&view);
+		if (unlimited)
+			tokens = OCL_BUCKET_CAPACITY_MAX;
+		if (tokens > most)
+			tokens = most;
+		if (tokens == 0 || unlimited) {
+			if (!ocl__view_holds(bucket, &view))
+				continue;
+			if (tokens != 0)
+				count_unlimited(bucket, now_ns, 1, tokens);
+			else if (most != 0)
+				count_denied(bucket, 1);
+		} else if (!store(bucket, &view, charged + (tokens << shift), now_ns, 1, tokens)) {
+			continue;
+		}
+		*taken = tokens;
+		return tokens != 0 ? OCL_OK : OCL_DENIED;
+	}
+}
+
+/* Lower V by `units`, but never below what is earned: a bucket that is full has nothing to gain. */
+static int give_back(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t units, uint64_t now_ns,
+                     bool *done)
+{
+	*done = true;
+	if (view->charged <= view->earned || units == 0) {
+		*done = ocl__view_holds(bucket, view);
+		return OCL_DENIED;
+	}
+	uint64_t next = view->charged - view->earned > units ? view->charged - units : view->earned;
+	*done = store_lower(bucket, view, next, now_ns);
+	return OCL_OK;
+}
+
+static int refund(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns)
+{
+	struct ocl__view view;
+	bool done = false;
+
+	while (!done) {
+		if (!ocl__look(bucket, now_ns, &view))
+			return OCL_EINVAL;
+		unsigned shift = ocl__shift_of(view.values.scales);
+		if (tokens > view.values.full >> shift) {
+			if (!ocl__view_holds(bucket, &view))
+				continue;
+			return ocl__is_unlimited(&view) ? OCL_OK : OCL_ERANGE;
+		}
+		give_back(bucket, &view, tokens << shift, now_ns, &done);
+	}
+	return OCL_OK;
+}
+
+/* Charge tokens whatever is there: the bucket may end in debt. */
+static int charge(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns)
+{
+	struct ocl__view view;
+
+	for (;;) {
+		if (!ocl__look(bucket, now_ns, &view))
+			return OCL_EINVAL;
+		unsigned shift = ocl__shift_of(view.values.scales);
+		uint64_t charged = charged_now(&view);
+		bool unlimited = ocl__is_unlimited(&view);
+		bool too_much = tokens > OCL__DEBT_MAX >> shift ||
+		                charged - view.earned + (tokens << shift) > view.values.full + OCL__DEBT_MAX;
+		if (too_much || unlimited) {
+			if (!ocl__view_holds(bucket, &view))
+				continue;
+			if (!unlimited)
+				return OCL_ERANGE;
+			count_unlimited(bucket, now_ns, 0, tokens);
+			return OCL_OK;
+		}
+		if (store(bucket, &view, charged + (tokens << shift), now_ns, 0, tokens))
+			return OCL_OK;
+	}
+}
+
+static int settle(struct ocl__bucket *bucket, uint64_t estimated, uint64_t actual, uint64_t now_ns)
+{
+	struct ocl__view view;
+
+	do {
+		if (!ocl__look_only(bucket, now_ns, &view))
+			return OCL_EINVAL;
+	} while (!ocl__view_holds(bucket, &view));
+	if (!ocl__is_unlimited(&view) && estimated > view.values.full >> ocl__shift_of(view.values.scales))
+		return OCL_ERANGE;
+	if (actual > OCL_BUCKET_CAPACITY_MAX && actual > estimated)
+		return OCL_ERANGE;
+	return actual > estimated ? charge(bucket, actual - estimated, now_ns)
+	                          : refund(bucket, estimated - actual, now_ns);
+}
+
+/* Whether V may become `next`: the slot comes within the wait, and the debt stays countable. */
+static bool slot_in_time(const struct ocl__view *view, uint64_t next, uint64_t max_wait_ns, uint64_t now_ns)
+{
+	uint64_t last_ns = now_ns + max_wait_ns < now_ns ? UINT64_MAX : now_ns + max_wait_ns;
+	uint64_t earned = ocl__earned_far(&view->values, ocl__since(view->values.base_ns, last_ns));
+
+	if (next - view->earned > view->values.full + OCL__DEBT_MAX)
+		return false;
+	/* A view that a wild clock held back (ocl__look_far()) is ahead of nothing. */
+	return next <= (earned > view->earned ? earned : view->earned) + view->values.full;
+}
+
+static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wait_ns, uint64_t now_ns,
+                   struct ocl_reservation *reservation)
+{
+	struct ocl__view view;
+
+	for (;;) {
+		if (!ocl__look(bucket, now_ns, &view))
+			return OCL_EINVAL;
+		unsigned shift = ocl__shift_of(view.values.scales);
+		bool unlimited = ocl__is_unlimited(&view);
+		if (unlimited || tokens == 0 || tokens > view.values.full >> shift) {
+			if (!ocl__view_holds(bucket, &view))
+				continue;
+			if (!unlimited || tokens == 0)
+				return OCL_ERANGE;
+			count_unlimited(bucket, now_ns, 1, tokens);
+			*reservation = (struct ocl_reservation){ tokens, 0, now_ns, { 0 } };
+			return OCL_OK;
+		}
+		uint64_t next = charged_now(&view) + (tokens << shift);
+		uint64_t wanted = next > view.values.full ? next - view.values.full : 0;
+		bool granted = slot_in_time(&view, next, max_wait_ns, now_ns);
+		uint64_t wait_ns = wanted > view.earned ? ocl__wait_for(&view.values, wanted, now_ns) : 0;
+		if (!granted) {
+			if (!ocl__view_holds(bucket, &view))
+				continue;
+			count_denied(bucket, tokens);
+		} else if (!store(bucket, &view, next, now_ns, 1, tokens)) {
+			continue;
+		}
+		uint64_t ready_ns = now_ns + wait_ns < now_ns ? OCL_NEVER_NS : now_ns + wait_ns;
+		*reservation = (struct ocl_reservation){ granted ? tokens : 0, wait_ns, ready_ns, { next } };
+		return granted ? OCL_OK : OCL_DENIED;
+	}
+}
+
+/*
+ * What a cancelled slot can give back. Its stretch of the axis ends at `end`. If later calls have moved V beyond it by
+ * `later` units, those hold the stretch after it; moving V down by more than the rest would let new calls share it with
+ * them, and both act on the same tokens. So the slot gives back its size less `later`, and what is older than the whole
+ * bucket is lost: give_back() stops at what is earned.
+ */
+static int cancel(struct ocl__bucket *bucket, struct ocl_reservation *reservation, uint64_t now_ns)
+{
+	struct ocl__view view;
+	bool done = false;
+	int status = OCL_DENIED;
+
+	while (!done) {
+		if (!ocl__look(bucket, now_ns, &view))
+			return OCL_EINVAL;
+		uint64_t units = reservation->tokens << ocl__shift_of(view.values.scales);
+		uint64_t end = reservation->private_[0];
+		uint64_t later = view.charged > end ? view.charged - end : 0;
+		/* A change of settings puts the offset above every V before it. */
+		bool same_settings = end > view.values.offset;
+		if (!same_settings || later >= units || ocl__is_unlimited(&view)) {
+			done = ocl__view_holds(bucket, &view);
+			status = OCL_DENIED;
+		} else {
+			status = give_back(bucket, &view, units - later, now_ns, &done);
+		}
+	}
+	reservation->tokens = 0;
+	return status;
+}
+
+static uint64_t now_of(const struct ocl_bucket *bucket)
+{
+	return ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&ocl__bucket_of_const(bucket)->clock));
+}
+
+int ocl_bucket_take_at(struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+{
+	return bucket != NULL ? take(ocl__bucket_of(bucket), tokens, now_ns, decision) : OCL_EINVAL;
+}
+
+int ocl_bucket_take(struct ocl_bucket *bucket, uint64_t tokens)
+{
+	return bucket != NULL ? take(ocl__bucket_of(bucket), tokens, now_of(bucket), NULL) : OCL_EINVAL;
+}
+
+int ocl_bucket_peek_at(const struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns,
+                       struct ocl_decision *decision)
+{
+	return bucket != NULL ? peek(ocl__bucket_of_const(bucket), tokens, now_ns, decision) : OCL_EINVAL;
+}
+
+int ocl_bucket_peek(const struct ocl_bucket *bucket, uint64_t tokens, struct ocl_decision *decision)
+{
+	return bucket != NULL ? ocl_bucket_peek_at(bucket, tokens, now_of(bucket), decision) : OCL_EINVAL;
+}
+
+int ocl_bucket_drain_at(struct ocl_bucket *bucket, uint64_t most, uint64_t now_ns, uint64_t *taken)
+{
+	return bucket != NULL && taken != NULL ? drain(ocl__bucket_of(bucket), most, now_ns, taken) : OCL_EINVAL;
+}
+
+int ocl_bucket_drain(struct ocl_bucket *bucket, uint64_t most, uint64_t *taken)
+{
+	return bucket != NULL ? ocl_bucket_drain_at(bucket, most, now_of(bucket), taken) : OCL_EINVAL;
+}
+
+int ocl_bucket_refund_at(struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns)
+{
+	return bucket != NULL ? refund(ocl__bucket_of(bucket), tokens, now_ns) : OCL_EINVAL;
+}
+
+int ocl_bucket_refund(struct ocl_bucket *bucket, uint64_t tokens)
+{
+	return bucket != NULL ? ocl_bucket_refund_at(bucket, tokens, now_of(bucket)) : OCL_EINVAL;
+}
+
+int ocl_bucket_reserve_at(struct ocl_bucket *bucket, uint64_t tokens, uint64_t max_wait_ns, uint64_t now_ns,
+                          struct ocl_reservation *reservation)
+{
+	if (bucket == NULL || reservation == NULL)
+		return OCL_EINVAL;
+	return reserve(ocl__bucket_of(bucket), tokens, max_wait_ns, now_ns, reservation);
+}
+
+int ocl_bucket_reserve(struct ocl_bucket *bucket, uint64_t tokens, uint64_t max_wait_ns,
+                       struct ocl_reservation *reservation)
+{
+	if (bucket == NULL)
+		return OCL_EINVAL;
+	return ocl_bucket_reserve_at(bucket, tokens, max_wait_ns, now_of(bucket), reservation);
+}
+
+int ocl_bucket_cancel_at(struct ocl_bucket *bucket, struct ocl_reservation *reservation, uint64_t now_ns)
+{
+	if (bucket == NULL || reservation == NULL)
+		return OCL_EINVAL;
+	return cancel(ocl__bucket_of(bucket), reservation, now_ns);
+}
+
+int ocl_bucket_cancel(struct ocl_bucket *bucket, struct ocl_reservation *reservation)
+{
+	return bucket != NULL ? ocl_bucket_cancel_at(bucket, reservation, now_of(bucket)) : OCL_EINVAL;
+}
+
+int ocl_bucket_settle_at(struct ocl_bucket *bucket, uint64_t estimated_tokens, uint64_t actual_tokens, uint64_t now_ns)
+{
+	if (bucket == NULL)
+		return OCL_EINVAL;
+	return settle(ocl__bucket_of(bucket), estimated_tokens, actual_tokens, now_ns);
+}
+
+int ocl_bucket_settle(struct ocl_bucket *bucket, uint64_t estimated_tokens, uint64_t actual_tokens)
+{
+	if (bucket == NULL)
+		return OCL_EINVAL;
+	return ocl_bucket_settle_at(bucket, estimated_tokens, actual_tokens, now_of(bucket));
+}
+
+size_t ocl_bucket_size(void)
+{
+	return sizeof(struct ocl_bucket);
+}
