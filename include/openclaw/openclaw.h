@@ -17,6 +17,13 @@
 #include "openclaw/glicko2.h"
 #include "openclaw/rating.h"
 
+/* Metrics. */
+#include "openclaw/counter.h"
+#include "openclaw/format.h"
+#include "openclaw/gauge.h"
+#include "openclaw/histogram.h"
+#include "openclaw/metrics.h"
+
 /* Common. */
 #include "openclaw/export.h"
 #include "openclaw/status.h"
