@@ -58,10 +58,14 @@ static inline ocl__u128 ocl__scale(struct ocl__multiplier mult, uint64_t t_ns, u
 	return (ocl__u128)t_ns * mult.hi + (uint64_t)(((ocl__u128)t_ns * mult.lo) >> 64) + fraction;
 }
 
-/* The same in whole units, for t_ns up to OCL__SCALE_TIME_MAX_NS: below 2^61. */
+/* The same in whole units, for t_ns up to OCL__SCALE_TIME_MAX_NS: below 2^61. A time of 56 bits leaves room to shift it
+ * first, so that the answer is the upper word of the sum and no 128-bit number has to be shifted. */
 static inline uint64_t ocl__scale_units(struct ocl__multiplier mult, uint64_t t_ns, uint64_t fraction)
 {
-	return (uint64_t)(ocl__scale(mult, t_ns, fraction) >> OCL__FRACTION_BITS);
+	uint64_t t = t_ns << (64 - OCL__FRACTION_BITS);
+	ocl__u128 sum = (ocl__u128)t * mult.hi + (uint64_t)(((ocl__u128)t * mult.lo) >> 64);
+
+	return (uint64_t)((sum + (fraction << (64 - OCL__FRACTION_BITS))) >> 64);
 }
 
 /*

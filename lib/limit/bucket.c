@@ -124,7 +124,7 @@ static int take_above_capacity(struct ocl__bucket *bucket, const struct ocl__vie
 	return OCL_OK;
 }
 
-static inline int take(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
 {
 	struct ocl__view view;
 
@@ -155,6 +155,97 @@ static inline int take(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now
 			return OCL_OK;
 		}
 	}
+}
+
+/*
+ * The plain take, all in registers: tokens between 1 and the capacity, a time since the base, no decision wanted, and a
+ * word that nobody else moves. Anything else is TAKE_SLOWLY, before anything was changed; take() does it all.
+ */
+#define TAKE_SLOWLY 2
+
+struct fast {
+	size_t word;
+	size_t next_word;
+	uint64_t t_ns;
+	uint64_t before; /* used units */
+	uint64_t after;
+	uint64_t full;
+	uint64_t scales;
+	const struct ocl__settings *from;
+};
+
+/* Whether the tokens are there: OCL_OK with next_word worked out but not stored, OCL_DENIED, or TAKE_SLOWLY. */
+static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *bucket, uint64_t tokens,
+                                                           uint64_t now_ns, struct fast *fast)
+{
+	size_t word = ocl__word(bucket);
+	size_t index = word & OCL__INDEX_MASK;
+
+	if (__builtin_expect(index == 0, 0))
+		return TAKE_SLOWLY;
+	fast->from = &bucket->settings[index - 1];
+	uint64_t t_ns = now_ns - ocl__field(&fast->from->base_ns);
+	struct ocl__multiplier mult = { ocl__field(&fast->from->mult_hi), ocl__field(&fast->from->mult_lo) };
+	uint64_t earned = ocl__field(&fast->from->offset) +
+	                  ocl__scale_units(mult, t_ns, ocl__field(&fast->from->fraction));
+	fast->full = ocl__field(&fast->from->full);
+	fast->scales = ocl__field(&fast->from->scales);
+	unsigned shift = ocl__shift_of(fast->scales);
+	/* A time before the base wraps to a large t_ns, 0 tokens to a large number. */
+	if (__builtin_expect(t_ns > OCL__SCALE_TIME_MAX_NS || tokens - 1 >= fast->full >> shift, 0))
+		return TAKE_SLOWLY;
+	uint64_t charged = word >> OCL__INDEX_BITS;
+	charged = charged > earned ? charged : earned;
+	uint64_t next = charged + (tokens << shift);
+	if (next > earned + fast->full)
+		return ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
+	fast->word = word;
+	fast->next_word = (size_t)(next << OCL__INDEX_BITS) | index;
+	fast->t_ns = t_ns;
+	fast->before = charged - earned;
+	fast->after = next - earned;
+	return OCL_OK;
+}
+
+static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, struct ocl__tally *tally,
+                                                  uint64_t tokens, uint64_t now_ns)
+{
+	struct fast fast;
+	unsigned slot = ocl__thread_slot();
+	struct ocl__stripe *stripe = &tally->stripes[slot];
+	struct ocl__low *low = ocl__low_at(stripe, ocl__low_span(now_ns));
+	int status = fast_look(bucket, tokens, now_ns, &fast);
+
+	if (__builtin_expect(slot == OCL__SLOT_SHARED || status == TAKE_SLOWLY, 0))
+		return take(bucket, tokens, now_ns, NULL);
+	if (status == OCL_DENIED) {
+		ocl__count_own(&stripe->requests_denied, 1);
+		ocl__count_own(&stripe->tokens_denied, tokens);
+		return OCL_DENIED;
+	}
+	struct ocl__charge charge = { fast.before, fast.after, fast.t_ns, ocl__field(&fast.from->area_mult),
+		                      fast.scales };
+	ocl__u128 area = ocl__area_change(&charge);
+	double available = ocl__tokens_of((int64_t)(fast.full - fast.after), fast.scales);
+	if (ocl_load_relaxed(&low->span) != ocl__low_span(now_ns) ||
+	    ocl_cas_release(&bucket->word, fast.word, fast.next_word) != fast.word) /* R2 */
+		return take(bucket, tokens, now_ns, NULL);
+	ocl__count_own(&stripe->requests_granted, 1);
+	ocl__count_own(&stripe->tokens_granted, tokens);
+	ocl__area_add_own(stripe, area);
+	ocl__low_keep_own(low, available);
+	return OCL_OK;
+}
+
+static inline __attribute__((always_inline)) int take_uncounted(struct ocl__bucket *bucket, uint64_t tokens,
+                                                                uint64_t now_ns)
+{
+	struct fast fast;
+	int status = fast_look(bucket, tokens, now_ns, &fast);
+
+	if (status == OCL_OK && ocl_cas_release(&bucket->word, fast.word, fast.next_word) != fast.word) /* R2 */
+		status = TAKE_SLOWLY;
+	return __builtin_expect(status == TAKE_SLOWLY, 0) ? take(bucket, tokens, now_ns, NULL) : status;
 }
 
 static int peek(const struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
@@ -367,14 +458,21 @@ static uint64_t now_of(const struct ocl_bucket *bucket)
 	return ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&ocl__bucket_of_const(bucket)->clock));
 }
 
-int ocl_bucket_take_at(struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+int ocl_bucket_take_at(struct ocl_bucket *memory, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
 {
-	return bucket != NULL ? take(ocl__bucket_of(bucket), tokens, now_ns, decision) : OCL_EINVAL;
+	struct ocl__bucket *bucket = ocl__bucket_of(memory);
+
+	if (__builtin_expect(memory == NULL, 0))
+		return OCL_EINVAL;
+	if (decision != NULL)
+		return take(bucket, tokens, now_ns, decision);
+	struct ocl__tally *tally = ocl__tally_of(bucket);
+	return tally != NULL ? take_counted(bucket, tally, tokens, now_ns) : take_uncounted(bucket, tokens, now_ns);
 }
 
 int ocl_bucket_take(struct ocl_bucket *bucket, uint64_t tokens)
 {
-	return bucket != NULL ? take(ocl__bucket_of(bucket), tokens, now_of(bucket), NULL) : OCL_EINVAL;
+	return bucket != NULL ? ocl_bucket_take_at(bucket, tokens, now_of(bucket), NULL) : OCL_EINVAL;
 }
 
 int ocl_bucket_peek_at(const struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns,

@@ -77,11 +77,18 @@ struct ocl__charge {
 static inline ocl__u128 ocl__area_of(ocl__u128 x, uint64_t area_mult, int area_shift)
 {
 	ocl__u128 low = (ocl__u128)(uint64_t)x * area_mult;
-	ocl__u128 high = (x >> 64) * area_mult;
+	uint64_t low_bits = (uint64_t)low;
+	uint64_t high_bits = (uint64_t)(low >> 64);
 
-	if (area_shift <= 0)
-		return ((high << 64) + low) << -area_shift;
-	return (high << (64 - area_shift)) + (low >> area_shift) + ((uint64_t)(low >> (area_shift - 1)) & 1);
+	if (__builtin_expect(area_shift <= 0, 0))
+		return ((((x >> 64) * area_mult) << 64) + low) << -area_shift;
+	/* By words, for the shift is below one: the compiler does not know that. */
+	uint64_t round = (low_bits >> (area_shift - 1)) & 1;
+	ocl__u128 area = (ocl__u128)(high_bits >> area_shift) << 64 | (high_bits << (64 - area_shift)) |
+	                 low_bits >> area_shift;
+	if (__builtin_expect(x >> 64 != 0, 0))
+		area += ((x >> 64) * area_mult) << (64 - area_shift);
+	return area + round;
 }
 
 /* The area that lies ahead of `used` units at t_ns after the base, modulo 2^128. */
@@ -189,6 +196,12 @@ static inline int ocl__low_must_open(size_t open_span, size_t span)
 	return open_span < span || open_span - span > OCL__LOW_SPANS;
 }
 
+static inline void ocl__low_keep_own(struct ocl__low *low, double available)
+{
+	if (available < ocl__double_of(ocl_load_relaxed(&low->least)))
+		ocl_store_relaxed(&low->least, ocl__bits_of(available));
+}
+
 /* Work out what `next` instead of the view's V will have done to the used tokens. Call before the compare-and-swap that
  * proves the view: area_mult is read here. */
 static inline void ocl__count_prepare(struct ocl__count *count, const struct ocl__view *view, uint64_t next,
@@ -229,8 +242,8 @@ static inline void ocl__count_commit(const struct ocl__count *count, uint64_t re
 	size_t open_span = ocl_load_relaxed(&low->span);
 	if (ocl__low_must_open(open_span, span))
 		ocl__low_open(low, count);
-	else if (open_span == span && count->available < ocl__double_of(ocl_load_relaxed(&low->least)))
-		ocl_store_relaxed(&low->least, ocl__bits_of(count->available));
+	else if (open_span == span)
+		ocl__low_keep_own(low, count->available);
 }
 
 static inline void ocl__count_denied(struct ocl__tally *tally, uint64_t tokens)
