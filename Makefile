@@ -179,6 +179,7 @@ unit_results     := $(test_bin:=.result)
 stress_results   := $(stress_bin:=.result)
 replay_results   := $(fuzz_bin:=.result)
 model_results    := $(model_src:%.cc=$(B)/%.result)
+mutant_results   := $(patsubst %.txt,$(B)/%.result,$(sort $(wildcard tests/*/mutants_*.txt)))
 example_results  := $(example_bin:=.result)
 script_results   := $(patsubst %,$(B)/tests/%.result,headers.sh symbols.sh sizes.sh install.sh flags.sh)
 # In tests/servers/, helpers that no one runs begin with `_` or `lib`.
@@ -215,6 +216,8 @@ stress: $(stress_results) ## Every stress test for STRESS_S seconds
 	@tests/summary.sh $(stress_results)
 model: $(model_results) ## The model checker (relacy) on every concurrent module; each of its mutants must fail
 	@tests/summary.sh $(model_results)
+mutants: $(mutant_results) ## Break the library in every way that tests/*/mutants_*.txt lists; a test must notice each
+	@tests/summary.sh $(mutant_results)
 oracle: $(oracle_results) ## Compare with independent implementations (Python)
 	@tests/summary.sh $(oracle_results)
 fuzz-replay: $(replay_results) ## Run every saved input through the fuzz targets
@@ -234,6 +237,8 @@ $(example_results): $(B)/%.result: $(B)/% FORCE
 	$(run) $<
 $(model_results): $(B)/%.result: %.cc $(headers) $(wildcard lib/*/*.c lib/*/*.h tests/*.h) FORCE
 	$(run) tests/model.sh $< $(B)
+$(mutant_results): $(B)/%.result: %.txt $(static_lib) FORCE
+	$(run) tests/mutants.sh $< $(B)
 $(server_results): $(B)/%.result: % $(server_bin) FORCE
 	$(run) $< $(B)
 $(exposition_results) $(oracle_results): $(B)/%.result: % $(drive_bin) $(example_bin) $(server_bin) FORCE
@@ -297,7 +302,7 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors stress model oracle fuzz \
+.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors stress model mutants oracle fuzz \
 	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang valgrind c11 coverage bench bench-quick demo lint doc abi \
 	abi-accept dist clean help FORCE
 FORCE:
