@@ -185,7 +185,7 @@ script_results   := $(patsubst %,$(B)/tests/%.result,headers.sh symbols.sh sizes
 # In tests/servers/, helpers that no one runs begin with `_` or `lib`.
 server_scripts   := $(filter-out tests/servers/lib% tests/servers/_%,$(sort $(wildcard tests/servers/*.sh tests/servers/*.py)))
 server_results   := $(server_scripts:%=$(B)/%.result)
-exposition_results := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.sh)))
+exposition_results := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.sh tests/*/scrape_*.sh)))
 oracle_results   := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.py)))
 vector_tests     := $(if $(test_src),$(shell grep -l OCL_VECTORS $(test_src)))
 vector_results   := $(vector_tests:%.c=$(B)/%.vectors.result)
@@ -286,6 +286,9 @@ demo: all $(server_bin) $(example_bin) ## Start the example servers, show them a
 	@examples/demo/run.sh $(B)
 lint: ## Format, static analysis, spelling, and the rules of CONTRIBUTING.md
 	@CPPFLAGS_OWN='$(own_cppflags)' CPPFLAGS_EXAMPLES='$(example_cppflags)' tests/lint.sh $(B)
+format: ## clang-format over every C file
+	clang-format -i $(wildcard $(foreach ext,c h cc,include/openclaw/*.$(ext) $(foreach dir,lib/* tests tests/* bench examples \
+		examples/*,$(dir)/*.$(ext))))
 doc: ## The manual, in build/doc/html (doxygen; a warning is an error)
 	@mkdir -p $(B)/doc
 	@{ cat Doxyfile; echo 'OUTPUT_DIRECTORY = $(B)/doc'; echo 'PROJECT_NUMBER = $(version)'; } | doxygen -
@@ -303,7 +306,7 @@ help: ## This list
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors stress model mutants oracle fuzz \
-	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang valgrind c11 coverage bench bench-quick demo lint doc abi \
+	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang valgrind c11 coverage bench bench-quick demo lint format doc abi \
 	abi-accept dist clean help FORCE
 FORCE:
 

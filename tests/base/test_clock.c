@@ -214,20 +214,20 @@ END_TEST
 START_TEST(tsc_safe_needs_the_kernels_word)
 {
 	const char *refused[] = {"",
-				 "\n",
-				 "kvm-clock \n",
-				 "hpet acpi_pm\n",
-				 "tsc-early hpet\n",
-				 "xtsc\n",
-				 "tscx hpet\n",
-				 "hyperv_tsc hpet",
-				 "ts c\n",
-				 "TSC\n",
-				 "ts",
-				 "art-tsc\n",
-				 "hyperv_clocksource_tsc_page acpi_pm\n"};
+	                         "\n",
+	                         "kvm-clock \n",
+	                         "hpet acpi_pm\n",
+	                         "tsc-early hpet\n",
+	                         "xtsc\n",
+	                         "tscx hpet\n",
+	                         "hyperv_tsc hpet",
+	                         "ts c\n",
+	                         "TSC\n",
+	                         "ts",
+	                         "art-tsc\n",
+	                         "hyperv_clocksource_tsc_page acpi_pm\n"};
 	const char *accepted[] = {"tsc",   "tsc\n",        "kvm-clock tsc acpi_pm \n", "hpet\ttsc\n", "hpet tsc",
-				  " tsc ", "tsc-early tsc"};
+	                          " tsc ", "tsc-early tsc"};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		ck_assert_msg(ocl__tsc_is_safe(0x80000008, 0x100, refused[i]) == 0, "accepted: %s", refused[i]);
