@@ -374,6 +374,12 @@ static int settle(struct ocl__bucket *bucket, uint64_t estimated, uint64_t actua
 	                          : refund(bucket, estimated - actual, now_ns);
 }
 
+/* Which settings a view met: never 0, and no two settings of a bucket share it. */
+static uint64_t settings_id(const struct ocl__view *view)
+{
+	return ocl__field(&view->from->stamp) >> 1 << OCL__INDEX_BITS | (view->word & OCL__INDEX_MASK);
+}
+
 /* Whether V may become `next`: the slot comes within the wait, and the debt stays countable. */
 static bool slot_in_time(const struct ocl__view *view, uint64_t next, uint64_t max_wait_ns, uint64_t now_ns)
 {
@@ -402,13 +408,14 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			if (!unlimited || tokens == 0)
 				return OCL_ERANGE;
 			count_unlimited(bucket, now_ns, 1, tokens);
-			*reservation = (struct ocl_reservation){ tokens, 0, now_ns, { 0 } };
+			*reservation = (struct ocl_reservation){ tokens, 0, now_ns, { 0, 0 } };
 			return OCL_OK;
 		}
 		uint64_t next = charged_now(&view) + (tokens << shift);
 		uint64_t wanted = next > view.values.full ? next - view.values.full : 0;
 		bool granted = slot_in_time(&view, next, max_wait_ns, now_ns);
 		uint64_t wait_ns = wanted > view.earned ? ocl__wait_for(&view.values, wanted, now_ns) : 0;
+		uint64_t settings = settings_id(&view);
 		if (!granted) {
 			if (!ocl__view_holds(bucket, &view))
 				continue;
@@ -417,7 +424,7 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			continue;
 		}
 		uint64_t ready_ns = now_ns + wait_ns < now_ns ? OCL_NEVER_NS : now_ns + wait_ns;
-		*reservation = (struct ocl_reservation){ granted ? tokens : 0, wait_ns, ready_ns, { next } };
+		*reservation = (struct ocl_reservation){ granted ? tokens : 0, wait_ns, ready_ns, { next, settings } };
 		return granted ? OCL_OK : OCL_DENIED;
 	}
 }
@@ -440,8 +447,7 @@ static int cancel(struct ocl__bucket *bucket, struct ocl_reservation *reservatio
 		uint64_t units = reservation->tokens << ocl__shift_of(view.values.scales);
 		uint64_t end = reservation->private_[0];
 		uint64_t later = view.charged > end ? view.charged - end : 0;
-		/* A change of settings puts the offset above every V before it. */
-		bool same_settings = end > view.values.offset;
+		bool same_settings = reservation->private_[1] == settings_id(&view);
 		if (!same_settings || later >= units || ocl__is_unlimited(&view)) {
 			done = ocl__view_holds(bucket, &view);
 			status = OCL_DENIED;

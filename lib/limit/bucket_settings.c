@@ -125,7 +125,7 @@ uint64_t ocl__wait_for(const struct ocl__setting_values *values, uint64_t earned
 	if (earned_wanted <= values->offset)
 		return 0;
 	t_ns = ocl__scale_inverse(values->mult, earned_wanted - values->offset, values->fraction);
-	if (t_ns > UINT64_MAX - values->base_ns)
+	if (t_ns == UINT64_MAX || t_ns > UINT64_MAX - values->base_ns)
 		return OCL_NEVER_NS;
 	return values->base_ns + t_ns > now_ns ? values->base_ns + t_ns - now_ns : 0;
 }
@@ -211,12 +211,15 @@ static int carry_over(const struct ocl__view *view, uint64_t now_ns, struct ocl_
 	ocl__u128 used;
 
 	values->base_ns = now_ns > old->base_ns ? now_ns : old->base_ns;
-	if (taken <= earned || ocl__is_unlimited(view)) { /* full: it holds the old capacity */
-		ocl__u128 held = (ocl__u128)(old->full >> old_shift) << shift << OCL__FRACTION_BITS;
-		used = held < full && !ocl__is_unlimited(view) ? full - held : 0;
+	uint64_t capacity = values->full >> shift;
+	if (ocl__is_unlimited(view)) {
+		used = 0;
+	} else if (taken <= earned) { /* full: it holds the old capacity */
+		uint64_t held_tokens = old->full >> old_shift;
+		used = held_tokens < capacity ? (ocl__u128)((capacity - held_tokens) << shift) << OCL__FRACTION_BITS : 0;
 	} else if (taken - earned <= (ocl__u128)old->full << OCL__FRACTION_BITS) {
 		ocl__u128 held = ((ocl__u128)old->full << OCL__FRACTION_BITS) - (taken - earned);
-		if (held >> (OCL__FRACTION_BITS + old_shift) >= values->full >> shift)
+		if (held >> (OCL__FRACTION_BITS + old_shift) >= capacity)
 			used = 0;
 		else
 			used = full - (shift >= old_shift ? held << (shift - old_shift) : held >> (old_shift - shift));
