@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What the log holds: one record a match, one a vote. */
+#ifndef RATING_SERVER_RECORDS_H
+#define RATING_SERVER_RECORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "id.h"
+
+struct match_record {
+	struct id key;   /* The client's idempotency key; empty: none. */
+	struct id a;     /* The first agent. */
+	struct id b;     /* The second, another one. */
+	double score;    /* What the first scored: 1, 0.5 or 0. The second scored the rest. */
+	uint64_t event;  /* Its place in the log, from 1 without gaps; given by the store. */
+	int64_t time_us; /* When the store wrote it, microseconds since 1970; never falls from event to event. */
+	bool duplicate;  /* The key was known: `event` and `time_us` are those of the first time. */
+};
+
+struct vote_record {
+	struct id key;   /* As above. */
+	struct id item;  /* What is voted on. */
+	bool up;         /* Or down. */
+	uint64_t event;  /* Its place in the log of votes. */
+	int64_t time_us; /* As above. */
+	bool duplicate;  /* As above. */
+};
+
+#endif

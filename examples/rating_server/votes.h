@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Votes up and down, by item, with Wilson's bounds of the share of votes up. Derived from the log of votes. */
+#ifndef RATING_SERVER_VOTES_H
+#define RATING_SERVER_VOTES_H
+
+#include <pthread.h>
+
+#include "records.h"
+#include "table.h"
+
+struct item {
+	struct id id; /* First: see table.h. */
+	uint64_t up;
+	uint64_t down;
+};
+
+struct votes {
+	pthread_rwlock_t lock;
+	struct table items;
+	uint64_t count; /* All votes. */
+};
+
+void votes_init(struct votes *votes);
+void votes_free(struct votes *votes);
+
+/* Count votes. Returns false when there is no memory for a new item. */
+bool votes_add(struct votes *votes, const struct id *item, uint64_t up, uint64_t down);
+
+/* Copy an item. Returns false if no one voted on it. */
+bool votes_find(struct votes *votes, const struct id *id, struct item *item);
+
+/* The bounds between which the true share of votes up lies, with 95 % confidence. */
+void votes_bounds(const struct item *item, double *lower, double *upper);
+
+#endif
