@@ -19,7 +19,7 @@ extern "C" {
 /** @brief A histogram in memory that the caller gave. Made by ocl_metrics_add_histogram(). */
 struct ocl_histogram;
 
-#define OCL_HISTOGRAM_BOUNDS_MAX 512 /**< Most bounds of a histogram; infinity is not among them. */
+#define OCL_HISTOGRAM_BOUNDS_MAX 200 /**< Most bounds of a histogram; infinity is not among them. */
 
 /** @brief A picture of a histogram. Set `struct_size` before the call. */
 struct ocl_histogram_snapshot {
@@ -85,7 +85,7 @@ OCL_API int ocl_histogram_observe(struct ocl_histogram *histogram, double value)
  * @since        0.1
  */
 OCL_API int ocl_histogram_snapshot(const struct ocl_histogram *histogram, uint64_t *cumulative, size_t capacity,
-				   struct ocl_histogram_snapshot *snapshot);
+                                   struct ocl_histogram_snapshot *snapshot);
 
 #ifdef __cplusplus
 }

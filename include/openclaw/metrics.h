@@ -22,8 +22,9 @@
  * | `openclaw_requests_denied_total` | counter | requests turned away |
  * | `openclaw_token_bucket_used_token_seconds_total` | counter | integral over time of capacity less available |
  *
- * An unlimited bucket shows the capacity it was given, full, a utilisation of 0 and a refill rate of `+Inf`: every ratio
- * that rules form of these is then 0, and none is not-a-number.
+ * An unlimited bucket shows 2^64 for capacity, available and low watermark, a utilisation of 0 and a refill rate of
+ * `+Inf`: every ratio that rules form of these is then 0 or 1, and none is not-a-number, as infinities divided by each
+ * other would be.
  *
  * In OpenMetrics a counter's family is named without `_total`. Numbers are printed in the shortest form that reads back
  * to the same double, laid out as Go's `strconv` does.
@@ -95,14 +96,15 @@ struct ocl_limit_snapshot {
  * @param[in,out] metrics A registry, zeroed at first.
  * @param[in]     limit   The value of the label `limit`, UTF-8, 1 .. #OCL_METRIC_TEXT_MAX bytes; borrowed. A name of the
  *                        limit, such as "api": never a customer's key.
- * @param[in,out] bucket  A bucket set up by ocl_bucket_init() that has no tally yet.
- * @param[in,out] tally   A zeroed tally. It and the bucket must live as long as the registry is used.
+ * @param[in,out] bucket  A bucket set up by ocl_bucket_init().
+ * @param[in,out] tally   A zeroed tally, or one that ocl_tally_attach() let count for this very bucket. It and the bucket
+ *                        must live as long as the registry is used.
  *
  * @retval OCL_OK     Added.
  * @retval OCL_EINVAL A NULL, a bucket that was never set up, or a name that is empty or not UTF-8.
- * @retval OCL_EALIGN @p metrics or @p tally is not aligned to 8 bytes.
+ * @retval OCL_EALIGN @p metrics, @p bucket or @p tally is not aligned to 8 bytes.
  * @retval OCL_ERANGE The name is too long.
- * @retval OCL_EEXIST The name is taken, the bucket has a tally, or the tally a bucket.
+ * @retval OCL_EEXIST The name is taken, the bucket has another tally, or the tally another bucket or a name.
  * @retval OCL_EBUSY  Another thread is adding to this registry; try again.
  *
  * @threadsafety Any thread; scrapes and counting may run meanwhile. Two threads at once: the second is told to try again.
@@ -111,7 +113,7 @@ struct ocl_limit_snapshot {
  * @since        0.1
  */
 OCL_API int ocl_metrics_add_bucket(struct ocl_metrics *metrics, const char *limit, struct ocl_bucket *bucket,
-				   struct ocl_tally *tally);
+                                   struct ocl_tally *tally);
 
 /**
  * @brief Show a counter of the host's own.
@@ -141,7 +143,7 @@ OCL_API int ocl_metrics_add_bucket(struct ocl_metrics *metrics, const char *limi
  * @since        0.1
  */
 OCL_API int ocl_metrics_add_counter(struct ocl_metrics *metrics, struct ocl_counter *counter,
-				    const struct ocl_metric_options *options);
+                                    const struct ocl_metric_options *options);
 
 /**
  * @brief Show a gauge of the host's own.
@@ -164,7 +166,7 @@ OCL_API int ocl_metrics_add_counter(struct ocl_metrics *metrics, struct ocl_coun
  * @since        0.1
  */
 OCL_API int ocl_metrics_add_gauge(struct ocl_metrics *metrics, struct ocl_gauge *gauge,
-				  const struct ocl_metric_options *options);
+                                  const struct ocl_metric_options *options);
 
 /**
  * @brief Set up a histogram of the host's own in @p memory, and show it.
@@ -197,14 +199,14 @@ OCL_API int ocl_metrics_add_gauge(struct ocl_metrics *metrics, struct ocl_gauge 
  * @since        0.1
  */
 OCL_API int ocl_metrics_add_histogram(struct ocl_metrics *metrics, const struct ocl_metric_options *options,
-				      const double *bounds, size_t bound_count, void *memory, size_t size,
-				      struct ocl_histogram **histogram);
+                                      const double *bounds, size_t bound_count, void *memory, size_t size,
+                                      struct ocl_histogram **histogram);
 
 /**
  * @brief Write the whole registry as text, now.
  *
- * Reads each clock that a bucket uses, once, and gives the text to @p write in pieces, each from one buffer of some
- * hundred bytes on the stack. Writing changes nothing: two scrapers do not disturb each other.
+ * Reads each clock that a bucket uses, once, and gives the text to @p write in pieces of up to a kilobyte, from one
+ * buffer on the stack. Writing changes nothing: two scrapers do not disturb each other.
  *
  * @param[in]     metrics A registry.
  * @param[in]     format  A value of #ocl_format.
@@ -221,7 +223,7 @@ OCL_API int ocl_metrics_add_histogram(struct ocl_metrics *metrics, const struct 
  * @since        0.1
  */
 OCL_API int ocl_metrics_write(const struct ocl_metrics *metrics, enum ocl_format format,
-			      int (*write)(void *context, const char *bytes, size_t size), void *context);
+                              int (*write)(void *context, const char *bytes, size_t size), void *context);
 
 /**
  * @brief ocl_metrics_write() at a given time.
@@ -242,8 +244,8 @@ OCL_API int ocl_metrics_write(const struct ocl_metrics *metrics, enum ocl_format
  * @since        0.1
  */
 OCL_API int ocl_metrics_write_at(const struct ocl_metrics *metrics, enum ocl_format format,
-				 int (*write)(void *context, const char *bytes, size_t size), void *context,
-				 uint64_t now_ns);
+                                 int (*write)(void *context, const char *bytes, size_t size), void *context,
+                                 uint64_t now_ns);
 
 /**
  * @brief Write the whole registry as text into memory.
@@ -265,7 +267,7 @@ OCL_API int ocl_metrics_write_at(const struct ocl_metrics *metrics, enum ocl_for
  * @since        0.1
  */
 OCL_API int ocl_metrics_write_buffer(const struct ocl_metrics *metrics, enum ocl_format format, char *buffer,
-				     size_t size, size_t *length);
+                                     size_t size, size_t *length);
 
 /**
  * @brief Read all limits into plain structs, now.
@@ -287,7 +289,7 @@ OCL_API int ocl_metrics_write_buffer(const struct ocl_metrics *metrics, enum ocl
  * @since        0.1
  */
 OCL_API int ocl_metrics_snapshot(const struct ocl_metrics *metrics, struct ocl_limit_snapshot *limits, size_t capacity,
-				 size_t *count);
+                                 size_t *count);
 
 /**
  * @brief ocl_metrics_snapshot() at a given time.
@@ -308,7 +310,7 @@ OCL_API int ocl_metrics_snapshot(const struct ocl_metrics *metrics, struct ocl_l
  * @since        0.1
  */
 OCL_API int ocl_metrics_snapshot_at(const struct ocl_metrics *metrics, struct ocl_limit_snapshot *limits,
-				    size_t capacity, size_t *count, uint64_t now_ns);
+                                    size_t capacity, size_t *count, uint64_t now_ns);
 
 /** @brief sizeof(struct ocl_metrics) as the running library has it, for bindings.
  *
