@@ -68,7 +68,7 @@ try() {
 	export PKG_CONFIG_LIBDIR=$root$libdir/pkgconfig PKG_CONFIG_PATH='' PKG_CONFIG_SYSROOT_DIR=$root
 	export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
 	count "$name: pkg-config knows the version" same "$($pkg_config --modversion openclaw)" "$version"
-	count "$name: the .pc names the prefix" same "$($pkg_config --variable=prefix openclaw)" "$prefix"
+	count "$name: the .pc names the prefix" same "$($pkg_config --variable=prefix openclaw | sed "s|^$root||")" "$prefix"
 	count "$name: the .pc names libdir" same "$($pkg_config --variable=libdir openclaw | sed "s|^$root||")" "$libdir"
 	count "$name: no user needs libatomic_ops" same "$($pkg_config --libs --cflags openclaw | grep -c atomic)" 0
 	cflags=$($pkg_config --cflags openclaw) libs=$($pkg_config --libs openclaw) static=$($pkg_config --static --libs openclaw)
