@@ -158,8 +158,8 @@ OCL_API int ocl_bucket_take(struct ocl_bucket *bucket, uint64_t tokens);
  * @threadsafety Lock-free: any number of threads. A retry means that another thread's call took effect.
  * @ordering     Orders nothing but the bucket itself: do not use it to publish other data.
  * @cost         Two multiplications, and one compare-and-swap when granted; none when denied. No allocation, no system
- *               call, no clock read. About 2.3 years after the start, and then every 2.3 years, one call also moves the
- *               bucket's time base.
+ *               call, no clock read. Once in decades (4 years at the highest rates) one call also moves the bucket's time
+ *               base.
  * @source       Token bucket; the continuous form of ITU-T I.371's Generic Cell Rate Algorithm, with the axis scaled
  *               from time to tokens.
  * @since        0.1
@@ -338,8 +338,8 @@ OCL_API int ocl_bucket_reserve_at(struct ocl_bucket *bucket, uint64_t tokens, ui
  * @param[in,out] reservation The reservation; its `tokens` become 0, so that a second cancel does nothing.
  *
  * @retval OCL_OK     Some or all of it came back.
- * @retval OCL_DENIED Nothing could come back: used up by later calls, cancelled before, or the bucket's settings have
- *                    changed since.
+ * @retval OCL_DENIED Nothing could come back: used up by later calls, cancelled before, or the bucket's settings (or,
+ *                    after years, its time base) have changed since.
  * @retval OCL_EINVAL A NULL, or a bucket that was never set up.
  *
  * @threadsafety Lock-free: any number of threads, one a reservation.

@@ -309,6 +309,8 @@ def sweep(run, random_, calls):
             run.ask(Want(unit.reserve(slot, n, wait, at), unit.generation), word, slot, n, wait, at)
         elif word == "cancel":
             slot = random_.randrange(16)
+            if unit.earned(now) > 2**58:    # likewise: what moves the base ends what may be cancelled
+                continue
             run.ask(Want(unit.cancel(slot, at)), word, slot, at)
         elif word == "change" and (at >= unit.base) and random_.random() < 0.5:
             cap, refill, period = settings(random_)
