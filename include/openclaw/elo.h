@@ -43,8 +43,8 @@ struct ocl_elo_settings {
 	double k;               /**< Most points that a game moves, 0 .. 1e6. */
 	double scale;           /**< Points that make the odds ten to one, 1e-3 .. 1e9. */
 	double first_advantage; /**< Points for the first team of every match, -1e9 .. 1e9; a match's own is added. */
-	double value_min;       /**< No value falls below it; read if below `value_max`. */
-	double value_max;       /**< No value rises above it; both 0: no limits. */
+	double value_min;       /**< No value falls below it. */
+	double value_max;       /**< No value rises above it; above `value_min`, or both 0: no limits. */
 	uint32_t curve;         /**< #ocl_elo_curve. */
 	uint32_t flags;         /**< #ocl_elo_flags. */
 	uint64_t reserved[4];   /**< Zero. */

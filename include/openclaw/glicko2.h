@@ -38,8 +38,8 @@ struct ocl_glicko2_settings {
 	double tau;             /**< How fast the volatility may change, 0 .. 10; 0: never. The paper: 0.3 to 1.2. */
 	double first_advantage; /**< Points for the first team of every match, -1e9 .. 1e9; a match's own is added. Half is
 	                              given to the first, half taken from the second, while the update is computed. */
-	double value_min;       /**< No value falls below it; read if below `value_max`. */
-	double value_max;       /**< No value rises above it; both 0: no limits. */
+	double value_min;       /**< No value falls below it. */
+	double value_max;       /**< No value rises above it; above `value_min`, or both 0: no limits. */
 	double value_change_max; /**< Most that one call moves a value, 0 .. 1e9; 0: no limit. */
 	double deviation_min;    /**< No deviation falls below it, 0 .. 1e9. */
 	double deviation_max;    /**< No deviation rises above it, 0 .. 1e9; 0: no limit. */

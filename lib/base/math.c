@@ -31,9 +31,9 @@ static double exp_sum(double high, double low)
 	if (high < -746.0)
 		return 0.0;
 
-	double rounded = high * 0x1.71547652b82fep+6 + OCL__ROUNDER;
+	double rounded = high * OCL__64_LN2 + OCL__ROUNDER;
 	double k = rounded - OCL__ROUNDER;
-	double r = ((high - k * LN2_64_HI) - k * LN2_64_LO) + low;
+	double r = ((high - k * OCL__LN2_64_HIGH) - k * OCL__LN2_64_LOW) + low;
 
 	if (high > -708.0 && high < 709.0)
 		return ocl__exp_join(rounded, r);
@@ -67,7 +67,7 @@ double ocl__log(double x)
 	int64_t exponent = 0;
 
 	if (!(x > 0.0))
-		return x == 0.0 ? -power_of_two(1023) * 2.0 : (x - x) / 0.0;
+		return x == 0.0 ? -power_of_two(1023) * 2.0 : __builtin_nan("");
 	if (!ocl__is_finite(x))
 		return x;
 	if (x < DBL_MIN) {

@@ -110,6 +110,20 @@ static inline double ocl__exp_join(double rounded, double r)
 	return ocl__bits_double(ocl__double_bits(mantissa) + ((k >> 6) << 52));
 }
 
+/* 64/ln 2; ln(2)/64 in multiples of 2^-40, so that up to 2^19 times it is exact; the rest. */
+#define OCL__64_LN2      0x1.71547652b82fep+6
+#define OCL__LN2_64_HIGH 0x1.62e42fef80000p-7
+#define OCL__LN2_64_LOW  0x1.1cf79abc9e3b4p-42
+
+/* exp(x) for x in -708 .. 709. No branch. */
+static inline double ocl__exp_mid(double x)
+{
+	double rounded = x * OCL__64_LN2 + OCL__ROUNDER;
+	double k = rounded - OCL__ROUNDER;
+
+	return ocl__exp_join(rounded, (x - k * OCL__LN2_64_HIGH) - k * OCL__LN2_64_LOW);
+}
+
 /* 2^x for x in -1022 .. 1023. No branch. */
 static inline double ocl__exp2_mid(double x)
 {

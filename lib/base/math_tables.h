@@ -3,10 +3,8 @@
 #ifndef OCL_BASE_MATH_TABLES_H
 #define OCL_BASE_MATH_TABLES_H
 
-#define LN2_64_HI 0x1.62e42fef80000p-7
-#define LN2_64_LO 0x1.1cf79abc9e3b4p-42
-#define LN2_HI    0x1.62e42fefa3800p-1
-#define LN2_LO    0x1.ef35793c76730p-45
+#define LN2_HI 0x1.62e42fefa3800p-1
+#define LN2_LO 0x1.ef35793c76730p-45
 
 /* 2^(i/64), i = 0 .. 63: the nearest double, and what it lacks. */
 const double ocl__exp_table[128] = {
@@ -76,11 +74,14 @@ const double ocl__exp_table[128] = {
 	0x1.fa7c1819e90d8p+0, 0x1.74853f3a5931ep-55,
 };
 
-/* exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3); these go to math.h by hand.
+/* For math.h, by hand: exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3), and ln(2)/64.
  * E2 0x1.ffffffffff57fp-2
  * E3 0x1.5555555555255p-3
  * E4 0x1.55556b3307a7cp-5
  * E5 0x1.11111d8fc0064p-7
+ * OCL__64_LN2 0x1.71547652b82fep+6
+ * OCL__LN2_64_HIGH 0x1.62e42fef80000p-7
+ * OCL__LN2_64_LOW 0x1.1cf79abc9e3b4p-42
  */
 
 /* About 128/i in 11 bits, i = 90 .. 182; minus its logarithm, in multiples of 2^-42; the rest. */

@@ -56,8 +56,6 @@ def main():
     print("#ifndef OCL_BASE_MATH_TABLES_H\n#define OCL_BASE_MATH_TABLES_H\n")
 
     ln2 = mp.ln(2)
-    constant("LN2_64_HI", grid(ln2 / 64, 40))  # times 2^17 is still exact
-    constant("LN2_64_LO", ln2 / 64 - grid(ln2 / 64, 40))
     constant("LN2_HI", grid(ln2, 42))
     constant("LN2_LO", ln2 - grid(ln2, 42))
 
@@ -73,9 +71,12 @@ def main():
 
     reduced = ln2 / 128 * (1 + mpf(2) ** -20)
     coefficients = fit(lambda r: (mp.exp(r) - 1 - r) / r**2 if r else mpf(1) / 2, -reduced, reduced, 3)
-    print("\n/* exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3); these go to math.h by hand.")
+    print("\n/* For math.h, by hand: exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3), and ln(2)/64.")
     for i, x in enumerate(coefficients):
         print(f" * E{i + 2} {c(x)}")
+    print(f" * OCL__64_LN2 {c(64 / ln2)}")
+    print(f" * OCL__LN2_64_HIGH {c(grid(ln2 / 64, 40))}")
+    print(f" * OCL__LN2_64_LOW {c(ln2 / 64 - grid(ln2 / 64, 40))}")
     print(" */")
 
     rows = []

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of systems. A new system is a file of its own and one line in `systems`. */
+#include "rating/systems.h"
+
+#include <string.h>
+
+static const struct ocl_system *const systems[] = {
+	&ocl__system_elo,
+	&ocl__system_glicko2,
+};
+
+const struct ocl_system *ocl_system_at(size_t index)
+{
+	return index < sizeof systems / sizeof *systems ? systems[index] : NULL;
+}
+
+const struct ocl_system *ocl_system_find(const char *name)
+{
+	for (size_t i = 0; name != NULL && i < sizeof systems / sizeof *systems; i++) {
+		if (strcmp(systems[i]->name, name) == 0)
+			return systems[i];
+	}
+	return NULL;
+}
+
+int ocl_system_rate(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
+                    const struct ocl_rating *before, struct ocl_rating *after)
+{
+	if (system == NULL || system->rate_with == NULL)
+		return OCL_EINVAL;
+	return system->rate_with(match, settings, before, after);
+}
+
+int ocl_system_predict(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
+                       const struct ocl_rating *ratings, double *win_probability)
+{
+	if (system == NULL || system->predict_with == NULL)
+		return OCL_EINVAL;
+	return system->predict_with(match, settings, ratings, win_probability);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The entries of the table of systems, each at the end of its own file. See system.c. */
+#ifndef OCL_RATING_SYSTEMS_H
+#define OCL_RATING_SYSTEMS_H
+
+#include "openclaw/rating.h"
+
+extern const struct ocl_system ocl__system_elo;
+extern const struct ocl_system ocl__system_glicko2;
+
+#endif
