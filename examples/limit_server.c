@@ -65,7 +65,7 @@ static void add_limit_fields(struct MHD_Response *response, bool granted, const 
 }
 
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, char *body,
-			      const struct ocl_decision *decision)
+                              const struct ocl_decision *decision)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(body), body, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result;
@@ -83,7 +83,7 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
 }
 
 static enum MHD_Result answer_json(struct MHD_Connection *connection, unsigned status, const char *name,
-				   const char *value, const struct ocl_decision *decision)
+                                   const char *value, const struct ocl_decision *decision)
 {
 	char body[128];
 
@@ -102,7 +102,7 @@ static enum MHD_Result serve_take(struct MHD_Connection *connection)
 	MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, "tokens", 6, &text, &size);
 	if (!text || strlen(text) != size || !parse_number(text, &tokens) || tokens < 1 || tokens > capacity) {
 		snprintf(reason, sizeof(reason),
-			 "\"tokens: must be a whole number from 1 to the capacity, %" PRIu64 "\"", capacity);
+		         "\"tokens: must be a whole number from 1 to the capacity, %" PRIu64 "\"", capacity);
 		return answer_json(connection, MHD_HTTP_BAD_REQUEST, "error", reason, NULL);
 	}
 	if (!limited)
@@ -126,7 +126,7 @@ static enum MHD_Result serve_metrics(struct MHD_Connection *connection)
 }
 
 static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *path, const char *method,
-			     const char *version, const char *upload, size_t *upload_size, void **request)
+                             const char *version, const char *upload, size_t *upload_size, void **request)
 {
 	(void)context, (void)version, (void)upload;
 	if (!*request || *upload_size > 0) { /* The first call shows the headers only; a body is read and not used. */
@@ -157,10 +157,10 @@ static bool parse_address(const char *text, struct sockaddr_in *address)
 static bool read_flags(int argc, char **argv, struct sockaddr_in *address)
 {
 	static const struct option flags[] = {{"listen", required_argument, NULL, 'l'},
-					      {"capacity", required_argument, NULL, 'c'},
-					      {"refill-rate", required_argument, NULL, 'r'},
-					      {"no-limit", no_argument, NULL, 'n'},
-					      {NULL, 0, NULL, 0}};
+	                                      {"capacity", required_argument, NULL, 'c'},
+	                                      {"refill-rate", required_argument, NULL, 'r'},
+	                                      {"no-limit", no_argument, NULL, 'n'},
+	                                      {NULL, 0, NULL, 0}};
 	int flag, which = 0;
 
 	while ((flag = getopt_long(argc, argv, "", flags, &which)) != -1) {
@@ -169,7 +169,7 @@ static bool read_flags(int argc, char **argv, struct sockaddr_in *address)
 		if (flag == 'n') {
 			limited = false;
 		} else if (!(flag == 'l' ? parse_address(optarg, address)
-					 : parse_number(optarg, flag == 'c' ? &capacity : &refill_rate))) {
+		                         : parse_number(optarg, flag == 'c' ? &capacity : &refill_rate))) {
 			fprintf(stderr, "limit_server: --%s: cannot be '%s'\n", flags[which].name, optarg);
 			return false;
 		}
@@ -185,7 +185,7 @@ static int set_up_limit(void)
 
 	if (refill_rate > 0)
 		snprintf(policy, sizeof(policy), "\"api\";q=%" PRIu64 ";w=%" PRIu64, capacity,
-			 divide_up(capacity, refill_rate));
+		         divide_up(capacity, refill_rate));
 	else
 		snprintf(policy, sizeof(policy), "\"api\";q=%" PRIu64, capacity);
 	return status == OCL_OK ? ocl_metrics_add_bucket(&metrics, "api", &bucket, &tally) : status;
@@ -214,13 +214,13 @@ int main(int argc, char **argv)
 	sigaddset(&stop, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, serve, NULL, MHD_OPTION_SOCK_ADDR,
-				  &address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-				  MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_END);
+	                          &address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+	                          MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_END);
 	if (!daemon) {
 		fprintf(stderr, "limit_server: --listen: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("limit_server: ready on http://%s:%u\n", inet_ntoa(address.sin_addr),
+	printf("listening on %s:%u\n", inet_ntoa(address.sin_addr),
 	       (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
 	fflush(stdout);
 	sigwait(&stop, &(int){0});

@@ -107,10 +107,10 @@ def ready_urls(children, path):
             text = out.read()
         if children[-1].poll() is not None:
             raise RuntimeError(f"{path}: the server has ended: {text}")
-        line = re.search(r".*\bready\b.*\n", text)
-        return line and re.findall(r"(?:http://)?127\.0\.0\.1:\d+", line.group(0))
+        line = re.search(r"^listening on .*\n", text, re.M)
+        return line and re.findall(r"127\.0\.0\.1:\d+", line.group(0))
 
-    return [u if u.startswith("http") else "http://" + u for u in until(f"ready line in {path}", look)]
+    return ["http://" + address for address in until(f"{path}: a line 'listening on'", look)]
 
 
 def scrape_config(work, targets):
@@ -159,7 +159,8 @@ def examine(api, targets, truth):
 def run(children, work):
     start(children, work, f"{BUILD}/examples/limit_server", "--listen", "127.0.0.1:0", "--capacity", "10", "--refill-rate", "0")
     limit = ready_urls(children, os.path.join(work, "limit_server.out"))[0]
-    start(children, work, f"{BUILD}/examples/rating_server", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
+    start(children, work, f"{BUILD}/examples/rating_server", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+          "--database", f"{work}/ratings.db")
     rating = ready_urls(children, os.path.join(work, "rating_server.out"))[-1]
     for _ in range(14):
         try:

@@ -8,8 +8,8 @@
 # Exit: 0 all passed, 1 a check failed, 77 Prometheus or Python is missing. About 10 seconds, at most 60.
 set -u
 build=${1:-build}
-fail() { echo "FAIL  $*" >&2; exit 1; }
-skip() { echo "skip  $*" >&2; exit 77; }
+fail() { printf 'FAIL  %s\n0 passed, 1 failed\n' "$*"; exit 1; }
+skip() { echo "skipped: $*"; exit 77; }
 command -v prometheus >/dev/null || skip "prometheus is not installed (Debian package prometheus)"
 command -v python3 >/dev/null || skip "python3 is not installed"
 for server in limit_server rating_server; do
