@@ -95,11 +95,11 @@ static pthread_once_t tsc_once = PTHREAD_ONCE_INIT;
 /* The machine's side of ocl__tsc_is_safe(). */
 static int tsc_is_safe_here(void)
 {
-	unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-	unsigned highest = (unsigned)__get_cpuid_max(0x80000000u, NULL); /* clang's is an int */
+	unsigned highest, edx = 0, unused;
 
-	if (__get_cpuid(0x80000007u, &eax, &ebx, &ecx, &edx) == 0)
-		return 0;
+	__cpuid(0x80000000u, highest, unused, unused, unused);
+	if (highest >= 0x80000007u)
+		__cpuid(0x80000007u, unused, unused, unused, edx);
 	char sources[256];
 	int file = open(TSC_SOURCES, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
