@@ -184,15 +184,16 @@ static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *b
 	if (__builtin_expect(index == 0, 0))
 		return TAKE_SLOWLY;
 	fast->from = &bucket->settings[index - 1];
-	uint64_t t_ns = now_ns - ocl__field(&fast->from->base_ns);
+	uint64_t base_ns = ocl__field(&fast->from->base_ns);
+	uint64_t t_ns = now_ns - base_ns;
 	struct ocl__multiplier mult = { ocl__field(&fast->from->mult_hi), ocl__field(&fast->from->mult_lo) };
 	uint64_t earned = ocl__field(&fast->from->offset) +
 	                  ocl__scale_units(mult, t_ns, ocl__field(&fast->from->fraction));
 	fast->full = ocl__field(&fast->from->full);
 	fast->scales = ocl__field(&fast->from->scales);
 	unsigned shift = ocl__shift_of(fast->scales);
-	/* A time before the base wraps to a large t_ns, 0 tokens to a large number. */
-	if (__builtin_expect(t_ns > OCL__SCALE_TIME_MAX_NS || tokens - 1 >= fast->full >> shift, 0))
+	/* A time before the base wraps to a t_ns that need not be large; 0 tokens wrap to a large number. */
+	if (__builtin_expect(now_ns < base_ns || t_ns > OCL__SCALE_TIME_MAX_NS || tokens - 1 >= fast->full >> shift, 0))
 		return TAKE_SLOWLY;
 	uint64_t charged = word >> OCL__INDEX_BITS;
 	charged = charged > earned ? charged : earned;
