@@ -24,8 +24,8 @@ __extension__ typedef unsigned __int128 ocl__u128;
 #define OCL__FRACTION_BITS 56
 
 /* Largest time, period and rate for which the scaling is exact and its result fits 61 bits. */
-#define OCL__SCALE_TIME_MAX_NS ((UINT64_C(1) << 56) - 1)
-#define OCL__SCALE_PERIOD_MAX_NS (UINT64_C(1) << 55)
+#define OCL__SCALE_TIME_MAX_NS      ((UINT64_C(1) << 56) - 1)
+#define OCL__SCALE_PERIOD_MAX_NS    (UINT64_C(1) << 55)
 #define OCL__SCALE_UNITS_PER_NS_MAX UINT64_C(16)
 
 struct ocl__multiplier {

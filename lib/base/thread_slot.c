@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * State          used: one bit a slot, set while a thread owns it. Written by claim, by the end of a thread and, in the
- *                child of a fork, by that child; end: one more than the highest slot ever owned, only grows.
+ * State          used: one bit a slot, set while a thread owns it (slot_bits.h). Written by claim, by the end of a thread
+ *                and, in the child of a fork, by that child; end: one more than the highest slot ever owned, only grows.
  * Invariant      a set bit has one owner; what is counted in a slot's stripes is written by its owner alone.
  * Linearization  claim: the compare-and-swap that sets the bit. End of a thread: the one that clears it.
- * Ordering       R0 clearing the bit releases, A0 setting it acquires: the next owner sees all that the last one wrote
- *                with plain stores. Without it, it would add to an old count and lose the difference.
+ * Ordering       R0, A0 in slot_bits.h: the next owner sees all that the last one wrote.
  * Progress       lock-free; a claim tries again only when another thread claimed or left.
  * ABA            a bit that went and came back is simply free or taken; nothing hangs on its history.
  * Source         striped counters: McKenney, "Is Parallel Programming Hard", chapter "Counting".
@@ -15,13 +14,10 @@
  */
 #include "base/thread_slot.h"
 #include "base/atomic.h"
+#include "base/slot_bits.h"
 
 #include <pthread.h>
 #include <stdint.h>
-
-#if OCL__SLOTS > 64
-#error "the slots must fit the bits of one word"
-#endif
 
 _Thread_local unsigned ocl__thread_slot_plus_1;
 
@@ -31,47 +27,13 @@ static pthread_key_t slot_key;
 static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
 static int slot_key_ready;
 
-/* The bits of taken slots that can still be given out. */
-#define SLOTS_MASK (OCL__SLOTS == 64 ? ~(size_t)0 : ((size_t)1 << OCL__SLOTS) - 1)
-
-/* Find a clear bit and set it; OCL__SLOT_SHARED when there is none. */
-static unsigned slot_take(ocl_atomic *used)
-{
-	size_t seen = ocl_load_relaxed(used);
-
-	for (;;) {
-		size_t free_bits = ~seen & SLOTS_MASK;
-		if (free_bits == 0)
-			return OCL__SLOT_SHARED;
-		size_t bit = free_bits & (~free_bits + 1);
-		/* A0: pairs with R0 in slot_give(). */
-		size_t found = ocl_cas_acquire(used, seen, seen | bit);
-		if (found == seen)
-			return (unsigned)__builtin_ctzll(bit);
-		seen = found;
-	}
-}
-
-static void slot_give(ocl_atomic *used, unsigned slot)
-{
-	size_t seen = ocl_load_relaxed(used);
-
-	for (;;) {
-		/* R0: pairs with A0 in slot_take(). */
-		size_t found = ocl_cas_release(used, seen, seen & ~((size_t)1 << slot));
-		if (found == seen)
-			return;
-		seen = found;
-	}
-}
-
 /* The end of a thread. Calls that it still makes, from destructors that run later, count in the shared stripe. */
 static void slot_thread_ends(void *value)
 {
 	unsigned slot = (unsigned)(uintptr_t)value - 1;
 
 	ocl__thread_slot_plus_1 = OCL__SLOT_SHARED + 1;
-	slot_give(&slots_used, slot);
+	ocl__slot_give(&slots_used, slot);
 }
 
 static void slot_after_fork(void)
@@ -95,9 +57,9 @@ unsigned ocl__thread_slot_claim(void)
 	pthread_once(&slot_once, slot_set_up);
 	/* Without a destructor the slot would never return: such a thread shares. */
 	if (slot_key_ready) {
-		slot = slot_take(&slots_used);
+		slot = ocl__slot_take(&slots_used);
 		if (slot != OCL__SLOT_SHARED && pthread_setspecific(slot_key, (void *)(uintptr_t)(slot + 1)) != 0) {
-			slot_give(&slots_used, slot);
+			ocl__slot_give(&slots_used, slot);
 			slot = OCL__SLOT_SHARED;
 		}
 	}

@@ -107,8 +107,7 @@ static void decide(const struct ocl__view *view, uint64_t charged, uint64_t unit
 	}
 	decision->limit = values->full >> shift;
 	decision->remaining = whole_tokens((int64_t)(view->earned + values->full - charged), shift);
-	decision->retry_after_ns =
-	        units_missing == 0 ? 0 : ocl__wait_for(values, view->earned + units_missing, now_ns);
+	decision->retry_after_ns = units_missing == 0 ? 0 : ocl__wait_for(values, view->earned + units_missing, now_ns);
 	decision->reset_after_ns = charged > view->earned ? ocl__wait_for(values, charged, now_ns) : 0;
 }
 
@@ -124,7 +123,8 @@ static int take_above_capacity(struct ocl__bucket *bucket, const struct ocl__vie
 	return OCL_OK;
 }
 
-static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns,
+                                          struct ocl_decision *decision)
 {
 	struct ocl__view view;
 
@@ -175,8 +175,8 @@ struct fast {
 };
 
 /* Whether the tokens are there: OCL_OK with next_word worked out but not stored, OCL_DENIED, or TAKE_SLOWLY. */
-static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *bucket, uint64_t tokens,
-                                                           uint64_t now_ns, struct fast *fast)
+static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns,
+                                                           struct fast *fast)
 {
 	size_t word = ocl__word(bucket);
 	size_t index = word & OCL__INDEX_MASK;
@@ -186,9 +186,9 @@ static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *b
 	fast->from = &bucket->settings[index - 1];
 	uint64_t base_ns = ocl__field(&fast->from->base_ns);
 	uint64_t t_ns = now_ns - base_ns;
-	struct ocl__multiplier mult = { ocl__field(&fast->from->mult_hi), ocl__field(&fast->from->mult_lo) };
-	uint64_t earned = ocl__field(&fast->from->offset) +
-	                  ocl__scale_units(mult, t_ns, ocl__field(&fast->from->fraction));
+	struct ocl__multiplier mult = {ocl__field(&fast->from->mult_hi), ocl__field(&fast->from->mult_lo)};
+	uint64_t earned =
+		ocl__field(&fast->from->offset) + ocl__scale_units(mult, t_ns, ocl__field(&fast->from->fraction));
 	fast->full = ocl__field(&fast->from->full);
 	fast->scales = ocl__field(&fast->from->scales);
 	unsigned shift = ocl__shift_of(fast->scales);
@@ -208,8 +208,8 @@ static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *b
 	return OCL_OK;
 }
 
-static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, struct ocl__tally *tally,
-                                                  uint64_t tokens, uint64_t now_ns)
+static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, struct ocl__tally *tally, uint64_t tokens,
+                                                  uint64_t now_ns)
 {
 	struct fast fast;
 	unsigned slot = ocl__thread_slot();
@@ -224,8 +224,8 @@ static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, st
 		ocl__count_own(&stripe->tokens_denied, tokens);
 		return OCL_DENIED;
 	}
-	struct ocl__charge charge = { fast.before, fast.after, fast.t_ns, ocl__field(&fast.from->area_mult),
-		                      fast.scales };
+	struct ocl__charge charge = {fast.before, fast.after, fast.t_ns, ocl__field(&fast.from->area_mult),
+	                             fast.scales};
 	ocl__u128 area = ocl__area_change(&charge);
 	double available = ocl__tokens_of((int64_t)(fast.full - fast.after), fast.scales);
 	if (ocl_load_relaxed(&low->span) != ocl__low_span(now_ns) ||
@@ -409,7 +409,7 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			if (!unlimited || tokens == 0)
 				return OCL_ERANGE;
 			count_unlimited(bucket, now_ns, 1, tokens);
-			*reservation = (struct ocl_reservation){ tokens, 0, now_ns, { 0, 0 } };
+			*reservation = (struct ocl_reservation){tokens, 0, now_ns, {0, 0}};
 			return OCL_OK;
 		}
 		uint64_t next = charged_now(&view) + (tokens << shift);
@@ -425,7 +425,7 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			continue;
 		}
 		uint64_t ready_ns = now_ns + wait_ns < now_ns ? OCL_NEVER_NS : now_ns + wait_ns;
-		*reservation = (struct ocl_reservation){ granted ? tokens : 0, wait_ns, ready_ns, { next, settings } };
+		*reservation = (struct ocl_reservation){granted ? tokens : 0, wait_ns, ready_ns, {next, settings}};
 		return granted ? OCL_OK : OCL_DENIED;
 	}
 }
@@ -482,8 +482,7 @@ int ocl_bucket_take(struct ocl_bucket *bucket, uint64_t tokens)
 	return bucket != NULL ? ocl_bucket_take_at(bucket, tokens, now_of(bucket), NULL) : OCL_EINVAL;
 }
 
-int ocl_bucket_peek_at(const struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns,
-                       struct ocl_decision *decision)
+int ocl_bucket_peek_at(const struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
 {
 	return bucket != NULL ? peek(ocl__bucket_of_const(bucket), tokens, now_ns, decision) : OCL_EINVAL;
 }

@@ -216,7 +216,8 @@ static int carry_over(const struct ocl__view *view, uint64_t now_ns, struct ocl_
 		used = 0;
 	} else if (taken <= earned) { /* full: it holds the old capacity */
 		uint64_t held_tokens = old->full >> old_shift;
-		used = held_tokens < capacity ? (ocl__u128)((capacity - held_tokens) << shift) << OCL__FRACTION_BITS : 0;
+		used = held_tokens < capacity ? (ocl__u128)((capacity - held_tokens) << shift) << OCL__FRACTION_BITS
+		                              : 0;
 	} else if (taken - earned <= (ocl__u128)old->full << OCL__FRACTION_BITS) {
 		ocl__u128 held = ((ocl__u128)old->full << OCL__FRACTION_BITS) - (taken - earned);
 		if (held >> (OCL__FRACTION_BITS + old_shift) >= capacity)
@@ -328,7 +329,8 @@ void ocl__bucket_rebase(struct ocl__bucket *bucket, uint64_t now_ns)
 		uint64_t charged = values.offset + (view.charged > earned ? (uint64_t)(view.charged - earned) : 0);
 		write_settings(&bucket->settings[index - 1], &values);
 		/* R0: as in change(). If it fails, others are at work, and the caller looks again. */
-		if (ocl_cas_acqrel(&bucket->word, view.word, (size_t)(charged << OCL__INDEX_BITS) | index) == view.word &&
+		if (ocl_cas_acqrel(&bucket->word, view.word, (size_t)(charged << OCL__INDEX_BITS) | index) ==
+		            view.word &&
 		    values.offset == 0)
 			ocl_store_relaxed(&bucket->high, 0);
 	}
@@ -375,8 +377,8 @@ int ocl_bucket_init(struct ocl_bucket *memory, const struct ocl_bucket_options *
 	if (status != OCL_OK)
 		return status;
 	memset(memory, 0, sizeof *memory);
-	values.base_ns = options.start_ns != OCL_START_NOW ? options.start_ns
-	                                                   : ocl_clock_now_ns((enum ocl_clock)options.clock);
+	values.base_ns =
+		options.start_ns != OCL_START_NOW ? options.start_ns : ocl_clock_now_ns((enum ocl_clock)options.clock);
 	ocl_store_relaxed(&bucket->clock, options.clock);
 	write_settings(&bucket->settings[0], &values);
 	uint64_t charged = 0;

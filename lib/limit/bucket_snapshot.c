@@ -25,8 +25,7 @@ int ocl_bucket_snapshot_at(const struct ocl_bucket *memory, uint64_t now_ns, str
 	snapshot->capacity_tokens = ocl__is_unlimited(&view) ? UINT64_MAX : view.values.full >> ocl__shift_of(scales);
 	snapshot->refill_tokens = ocl__refill_tokens(&view.values);
 	snapshot->refill_period_ns = view.values.period_ns;
-	snapshot->refill_tokens_per_second =
-	        (double)snapshot->refill_tokens / (double)snapshot->refill_period_ns * 1e9;
+	snapshot->refill_tokens_per_second = (double)snapshot->refill_tokens / (double)snapshot->refill_period_ns * 1e9;
 	snapshot->used_tokens = ocl__tokens_of((int64_t)used, scales);
 	snapshot->available_tokens = ocl__tokens_of((int64_t)(view.values.full - used), scales);
 	snapshot->reset_after_ns = used == 0 ? 0 : ocl__wait_for(&view.values, view.charged, now_ns);

@@ -29,33 +29,33 @@
 /* Bounds that keep V below 2^62: offset, earned, full and debt together. */
 #define OCL__OFFSET_MAX (UINT64_C(1) << 60)
 #define OCL__EARNED_MAX (UINT64_C(1) << 61)
-#define OCL__FULL_MAX (UINT64_C(1) << 59)
-#define OCL__DEBT_MAX (UINT64_C(1) << 60)
-#define OCL__SHIFT_MAX 32u
+#define OCL__FULL_MAX   (UINT64_C(1) << 59)
+#define OCL__DEBT_MAX   (UINT64_C(1) << 60)
+#define OCL__SHIFT_MAX  32u
 
 /* Fraction bits of a token-nanosecond in which a tally adds up what is used. */
 #define OCL__AREA_BITS 24
 
 struct ocl__settings {
-	ocl_atomic stamp;      /* odd: a change is writing this copy; grows by 2 with each change */
-	ocl_atomic base_ns;    /* earned() counts from here */
-	ocl_atomic mult_lo;    /* units earned a ns, see fixed.h */
-	ocl_atomic mult_hi;    /* */
-	ocl_atomic offset;     /* earned(base), whole units */
-	ocl_atomic fraction;   /* and its fraction, 2^-56 units */
-	ocl_atomic full;       /* the capacity in units; 0 when unlimited */
-	ocl_atomic period_ns;  /* as given, for the snapshot */
-	ocl_atomic area_mult;  /* what a used unit squared weighs, see count.h */
-	ocl_atomic scales;     /* shift, flags, area_shift: see the accessors below */
+	ocl_atomic stamp;     /* odd: a change is writing this copy; grows by 2 with each change */
+	ocl_atomic base_ns;   /* earned() counts from here */
+	ocl_atomic mult_lo;   /* units earned a ns, see fixed.h */
+	ocl_atomic mult_hi;   /* */
+	ocl_atomic offset;    /* earned(base), whole units */
+	ocl_atomic fraction;  /* and its fraction, 2^-56 units */
+	ocl_atomic full;      /* the capacity in units; 0 when unlimited */
+	ocl_atomic period_ns; /* as given, for the snapshot */
+	ocl_atomic area_mult; /* what a used unit squared weighs, see count.h */
+	ocl_atomic scales;    /* shift, flags, area_shift: see the accessors below */
 };
 
 struct ocl__bucket {
 	struct ocl__settings settings[OCL__SETTINGS_COPIES];
-	ocl_atomic clock;      /* an ocl_clock; written by init only */
+	ocl_atomic clock; /* an ocl_clock; written by init only */
 	ocl_atomic reserved[1];
-	ocl_atomic word;       /* V << 2 | index. From here on: its own cache line. */
-	ocl_atomic high;       /* no smaller than any V that a later one went below */
-	ocl_atomic tally;      /* address of the struct ocl__tally, or 0 */
+	ocl_atomic word;  /* V << 2 | index. From here on: its own cache line. */
+	ocl_atomic high;  /* no smaller than any V that a later one went below */
+	ocl_atomic tally; /* address of the struct ocl__tally, or 0 */
 	ocl_atomic reserved_hot[5];
 };
 

@@ -33,14 +33,15 @@
 
 #include <string.h>
 
-#define OCL__LOW_SPANS 16     /* of 2^32 ns: 60 s are 13.97 of them, so 15 are in sight and one is being reused */
+#define OCL__LOW_SPANS     16 /* of 2^32 ns: 60 s are 13.97 of them, so 15 are in sight and one is being reused */
 #define OCL__LOW_SPAN_BITS 32
 
 #define OCL__INFINITY_BITS (UINT64_C(0x7ff) << 52) /* of a double */
 
 struct ocl__low {
-	ocl_atomic span;  /* 1 + now >> 32 while start and least are whole; 0 while the owner replaces them */
-	ocl_atomic start; /* double: available where the span began, above the capacity for a bucket that was full longer */
+	ocl_atomic span; /* 1 + now >> 32 while start and least are whole; 0 while the owner replaces them */
+	ocl_atomic
+		start; /* double: available where the span began, above the capacity for a bucket that was full longer */
 	ocl_atomic least; /* double: least available right after a grant */
 };
 
@@ -84,8 +85,8 @@ static inline ocl__u128 ocl__area_of(ocl__u128 x, uint64_t area_mult, int area_s
 		return ((((x >> 64) * area_mult) << 64) + low) << -area_shift;
 	/* By words, for the shift is below one: the compiler does not know that. */
 	uint64_t round = (low_bits >> (area_shift - 1)) & 1;
-	ocl__u128 area = (ocl__u128)(high_bits >> area_shift) << 64 | (high_bits << (64 - area_shift)) |
-	                 low_bits >> area_shift;
+	ocl__u128 area =
+		(ocl__u128)(high_bits >> area_shift) << 64 | (high_bits << (64 - area_shift)) | low_bits >> area_shift;
 	if (__builtin_expect(x >> 64 != 0, 0))
 		area += ((x >> 64) * area_mult) << (64 - area_shift);
 	return area + round;

@@ -2,8 +2,7 @@
 /*
  * The side of a tally that attaches and reads it. Its layout, its writers, and what the area means: limit/count.h.
  *
- * Ordering       A0 turn and the words of area are loaded with acquire, and pair with R0 in limit/count.h: if a word was
- *                of a later turn, the second load of turn sees that it has moved. Spans likewise.
+ * Ordering       A0 in stripe_area.h pairs with R0 in limit/count.h. Spans are read the same way.
  * Progress       a reader repeats only when the stripe's owner has counted meanwhile, and reads the counters once: lock-free.
  *                A thread that stops anywhere leaves a whole copy behind; what it had not yet counted, of one call, is missing.
  * Monotone       each counter is one word that only grows, read once, and sums of such never go backwards. The integral
@@ -12,6 +11,7 @@
  */
 #include "openclaw/tally.h"
 #include "limit/count.h"
+#include "metrics/stripe_area.h"
 
 #include <string.h>
 
@@ -89,21 +89,6 @@ static const struct ocl__stripe *stripe_at(const struct ocl__tally *tally, unsig
 	return &tally->stripes[i < end ? i : OCL__SLOT_SHARED];
 }
 
-/* A whole copy of a stripe's area, 2^-24 token-nanoseconds modulo 2^128. */
-static ocl__u128 stripe_area(const struct ocl__stripe *stripe)
-{
-	size_t turn;
-	size_t low;
-	size_t high;
-
-	do { /* A0: pairs with R0 in limit/count.h */
-		turn = ocl_load_acquire(&stripe->turn);
-		low = ocl_load_acquire(&stripe->area[turn & 1][0]);
-		high = ocl_load_acquire(&stripe->area[turn & 1][1]);
-	} while (ocl_load_relaxed(&stripe->turn) != turn);
-	return (ocl__u128)high << 64 | low;
-}
-
 /* The integral of used tokens up to now, token-seconds; 0 if calls in flight make it look negative. */
 static double used_token_seconds(const struct ocl__tally *tally, const struct ocl__view *view, uint64_t now_ns)
 {
@@ -111,7 +96,7 @@ static double used_token_seconds(const struct ocl__tally *tally, const struct oc
 	uint64_t used = view->charged > view->earned ? view->charged - view->earned : 0;
 
 	for (unsigned i = 0, end = ocl__thread_slot_end(); i <= end; i++)
-		area += stripe_area(stripe_at(tally, i, end));
+		area += ocl__stripe_area(stripe_at(tally, i, end));
 	if (!ocl__is_unlimited(view))
 		area -= ocl__area_ahead(used, ocl__since(view->values.base_ns, now_ns), view->values.area_mult,
 		                        view->values.scales);
@@ -174,7 +159,7 @@ static void span_read_shared(const struct ocl__low *low, size_t span, struct spa
 
 static struct span_lows span_lows(const struct ocl__tally *tally, size_t span)
 {
-	struct span_lows lows = { 0, 0, 0 };
+	struct span_lows lows = {0, 0, 0};
 	size_t i = span % OCL__LOW_SPANS;
 
 	for (unsigned slot = 0; slot < ocl__thread_slot_end(); slot++)
@@ -214,7 +199,8 @@ static double low_watermark(const struct ocl__tally *tally, const struct ocl__vi
 	}
 	if (first) { /* nothing was taken: V is what it was when the window began */
 		uint64_t earned = ocl__earned_far(&view->values, ocl__since(view->values.base_ns, begin_ns));
-		double there = ocl__tokens_of((int64_t)(view->values.full + earned - view->charged), view->values.scales);
+		double there =
+			ocl__tokens_of((int64_t)(view->values.full + earned - view->charged), view->values.scales);
 		low = there < low ? there : low;
 	}
 	return low < capacity ? low : capacity;
@@ -252,7 +238,7 @@ int ocl_tally_snapshot_at(struct ocl_tally *memory, uint64_t now_ns, struct ocl_
 	snapshot->tokens_offered = snapshot->tokens_granted + denied;
 	snapshot->used_token_seconds = never_less(&tally->shown_area, used_token_seconds(tally, &view, now_ns));
 	snapshot->low_watermark_tokens =
-	        ocl__is_unlimited(&view) ? ocl__double_of(OCL__INFINITY_BITS) : low_watermark(tally, &view, now_ns);
+		ocl__is_unlimited(&view) ? ocl__double_of(OCL__INFINITY_BITS) : low_watermark(tally, &view, now_ns);
 	return OCL_OK;
 }
 
@@ -265,7 +251,8 @@ int ocl_tally_snapshot(struct ocl_tally *tally, struct ocl_tally_snapshot *snaps
 	bucket = (const struct ocl__bucket *)(uintptr_t)ocl_load_acquire(&tally_of(tally)->bucket);
 	if (bucket == NULL)
 		return OCL_EINVAL;
-	return ocl_tally_snapshot_at(tally, ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&bucket->clock)), snapshot);
+	return ocl_tally_snapshot_at(tally, ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&bucket->clock)),
+	                             snapshot);
 }
 
 size_t ocl_tally_size(void)

@@ -48,8 +48,8 @@ static void run_settings(const char *word, const uint64_t *n)
 
 static void run_snapshot(uint64_t now_ns)
 {
-	struct ocl_bucket_snapshot state = { 0 };
-	struct ocl_tally_snapshot counts = { 0 };
+	struct ocl_bucket_snapshot state = {0};
+	struct ocl_tally_snapshot counts = {0};
 
 	state.struct_size = sizeof state;
 	counts.struct_size = sizeof counts;
@@ -62,7 +62,7 @@ static void run_snapshot(uint64_t now_ns)
 
 static void run_line(const char *word, const uint64_t *n)
 {
-	struct ocl_decision decision = { 0, 0, 0, 0 };
+	struct ocl_decision decision = {0, 0, 0, 0};
 	uint64_t taken = 0;
 	int status;
 
@@ -103,7 +103,7 @@ int main(void)
 	char line[512];
 
 	while (fgets(line, sizeof line, stdin) != NULL) {
-		uint64_t numbers[8] = { 0 };
+		uint64_t numbers[8] = {0};
 		char *rest = NULL;
 		char *word = strtok_r(line, " \n", &rest);
 		for (size_t i = 0; word != NULL && i < 8; i++) {
