@@ -33,7 +33,7 @@ static void flush(struct writer *writer)
 	writer->used = 0;
 }
 
-static void put(struct writer *writer, const char *bytes, size_t size)
+static void put_across(struct writer *writer, const char *bytes, size_t size)
 {
 	while (size > BUFFER_SIZE - writer->used) {
 		size_t part = BUFFER_SIZE - writer->used;
@@ -42,6 +42,17 @@ static void put(struct writer *writer, const char *bytes, size_t size)
 		flush(writer);
 		bytes += part;
 		size -= part;
+	}
+	memcpy(writer->buffer + writer->used, bytes, size);
+	writer->used += size;
+}
+
+/* Inlined, so that a literal becomes a comparison and a store. */
+static inline void put(struct writer *writer, const char *bytes, size_t size)
+{
+	if (size > BUFFER_SIZE - writer->used) {
+		put_across(writer, bytes, size);
+		return;
 	}
 	memcpy(writer->buffer + writer->used, bytes, size);
 	writer->used += size;
