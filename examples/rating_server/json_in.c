@@ -101,7 +101,7 @@ static bool read_object(json_t *object, const struct field *fields, const char *
 		if (find_field(fields, name) != NULL)
 			continue;
 		name_field(path, sizeof(path), where, name);
-		return problem_set(problem, 400, "unknown_field", path, "no such field");
+		return problem_set(problem, 400, "unknown_field", path[0] != '\0' ? path : "\"\"", "no such field");
 	}
 	for (; fields->name != NULL; fields++) {
 		name_field(path, sizeof(path), where, fields->name);

@@ -3,10 +3,21 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* 0 to 65535; getaddrinfo() would take more, and cut it. */
+static bool is_port(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= 5 && text[digits] == '\0' && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
 
 /* Split "host:port"; the host may stand in brackets, and must be a number: no name server is asked. */
 static struct addrinfo *parse(const char *address)
@@ -20,7 +31,7 @@ static struct addrinfo *parse(const char *address)
 	if (snprintf(copy, sizeof(copy), "%s", address) >= (int)sizeof(copy))
 		return NULL;
 	colon = strrchr(copy, ':');
-	if (colon == NULL || colon == copy || colon[1] == '\0')
+	if (colon == NULL || colon == copy || !is_port(colon + 1))
 		return NULL;
 	*colon = '\0';
 	if (copy[0] == '[' && colon[-1] == ']') {

@@ -34,9 +34,23 @@ static const char schema[] = "BEGIN IMMEDIATE;"
 			     "COMMIT;";
 _Static_assert(APPLICATION_ID == 1329810514 && LAYOUT == 1, "the schema writes these numbers");
 
+/* What the system said of the write-ahead log, where most failures happen: SQLite's text does not tell. */
+static int system_error(struct store *store)
+{
+	sqlite3_file *log = NULL;
+	int error = 0;
+
+	if ((sqlite3_errcode(store->db) & 0xFF) != SQLITE_IOERR)
+		return 0;
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log != NULL && log->pMethods != NULL)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error;
+}
+
 bool store_fail(struct store *store, const char *doing)
 {
-	int error = sqlite3_system_errno(store->db);
+	int error = system_error(store);
 
 	snprintf(store->reason, sizeof(store->reason), "%s: %s%s%s", doing, sqlite3_errmsg(store->db),
 	         error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
@@ -113,8 +127,13 @@ static bool take_ownership(struct store *store, bool power_safe)
 		snprintf(store->reason, sizeof(store->reason), "it cannot be written");
 		return false;
 	}
-	if (!execute(store, "PRAGMA locking_mode = EXCLUSIVE") || !identify(store, &fresh))
-		return store->reason[0] != '\0' ? false : store_fail(store, "lock");
+	if (!execute(store, "PRAGMA locking_mode = EXCLUSIVE"))
+		return store_fail(store, "lock");
+	if (!identify(store, &fresh)) {
+		if (sqlite3_errcode(store->db) == SQLITE_BUSY)
+			snprintf(store->reason, sizeof(store->reason), "another process is using it");
+		return false;
+	}
 	if (!ask(store, "PRAGMA journal_mode = WAL", answer, sizeof(answer)))
 		return false;
 	if (strcmp(answer, "wal") != 0) {
