@@ -7,6 +7,7 @@
  */
 #include "../check_run.h"
 #include "exact_bucket.h"
+#include "window.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -110,42 +111,6 @@ static int alike(const struct ocl_bucket *a, const struct ocl_bucket *b, const s
 	return 1;
 }
 
-/* What was granted, and when. */
-struct grant {
-	uint64_t now_ns;
-	uint64_t tokens;
-};
-
-static int earlier(const void *a, const void *b)
-{
-	uint64_t x = ((const struct grant *)a)->now_ns, y = ((const struct grant *)b)->now_ns;
-
-	return x < y ? -1 : x > y;
-}
-
-/*
- * Of all windows, is there one in which more was granted than capacity + rate * length, and a unit? Times are in order.
- * With S the sum before, a window from i to j is too much if S(j+1) - rate t(j) > S(i) - rate t(i) + capacity: enough to
- * know the least of the right side so far. All in units times the period, exactly.
- */
-static int some_window_has_too_much(const struct corner *corner, const struct grant *grants, unsigned count)
-{
-	exact_i128 period = (exact_i128)corner->options.refill_period_ns;
-	exact_i128 rate = (exact_i128)(corner->options.refill_tokens << corner->shape.shift);
-	exact_i128 most = ((exact_i128)exact_full(&corner->shape) + 1) * period;
-	exact_i128 sum = 0, least = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		exact_i128 line = rate * (exact_i128)(grants[i].now_ns - grants[0].now_ns);
-		if (i == 0 || sum - line < least)
-			least = sum - line;
-		sum += ((exact_i128)grants[i].tokens << corner->shape.shift) * period;
-		if (sum - line > least + most)
-			return 1;
-	}
-	return 0;
-}
-
 /* Property 1: in any window, granted <= capacity + rate * window, to one unit. */
 static void property_1(struct corner *corner)
 {
@@ -159,7 +124,7 @@ static void property_1(struct corner *corner)
 		if (ocl_bucket_take_at(&corner->bucket, tokens, corner->now_ns, NULL) == OCL_OK)
 			grants[count++] = (struct grant){corner->now_ns, tokens};
 	}
-	if (some_window_has_too_much(corner, grants, count))
+	if (some_window_has_too_much(&corner->shape, grants, count))
 		fail_at(corner, "a window was granted more than capacity + rate * window");
 }
 
@@ -404,8 +369,7 @@ static void property_10(struct corner *corner)
 		    base_ns) /* once in years: times before it are lost, start again */
 			return;
 	}
-	qsort(grants, count, sizeof grants[0], earlier);
-	if (some_window_has_too_much(corner, grants, count))
+	if (some_window_has_too_much(&corner->shape, grants, count))
 		fail_at(corner, "times in disorder: a window was granted more than capacity + rate * window");
 }
 
