@@ -100,7 +100,8 @@ static int snapshot_all(const struct ocl_metrics *metrics, struct ocl_limit_snap
 	if (metrics == NULL || count == NULL || (limits == NULL && capacity > 0))
 		return OCL_EINVAL;
 	size_t stride = capacity > 0 ? limits[0].struct_size : 0;
-	if (capacity > 0 && (stride < sizeof *limits || stride % _Alignof(struct ocl_limit_snapshot) != 0))
+	if (capacity > 0 &&
+	    (stride < sizeof *limits || stride > 4096 || stride % _Alignof(struct ocl_limit_snapshot) != 0))
 		return OCL_ESIZE;
 	size_t total = 0;
 	for (const struct ocl__limit *at = ocl__metrics_first_limit(metrics); at != NULL; at = ocl__limit_next(at))

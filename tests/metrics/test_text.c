@@ -98,7 +98,7 @@ static int refuse(void *context, const char *bytes, size_t size)
 
 START_TEST(metrics_write_empty_registry_is_nothing_or_eof)
 {
-	static const struct ocl_metrics empty = { { 0 } };
+	static const struct ocl_metrics empty = {{0}};
 
 	ck_assert_int_eq(ocl_metrics_write(&empty, OCL_FORMAT_TEXT, refuse, NULL), OCL_OK);
 	ck_assert_str_eq(write_text(&empty, OCL_FORMAT_OPENMETRICS), "# EOF\n");
