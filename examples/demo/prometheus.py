@@ -21,6 +21,8 @@ class Prometheus:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
             raise NoData(f"Prometheus refuses {parameters}: {error.read().decode()}") from None
+        except urllib.error.URLError as error:
+            raise NoData(f"Prometheus does not answer: {error.reason}") from None
 
     def targets(self):
         return self.ask("/api/v1/targets", state="active")["activeTargets"]

@@ -34,7 +34,7 @@ def read_matches(path):
             for row in rows:
                 where = f"{path}:{rows.line_num}"
                 if row["winner"] not in SCORES:
-                    raise BadFile(f"{where}: winner: expected left, right or tie, not {row['winner']!r}")
+                    raise BadFile(f"{where}: winner: expected left, right or tie, not {row['winner'] or ''!r}")
                 for side in ("left", "right"):
                     if not 1 <= len((row[side] or "").encode()) <= 64:
                         raise BadFile(f"{where}: {side}: expected a name of 1 to 64 bytes")

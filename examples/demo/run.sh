@@ -72,10 +72,10 @@ if [ -n "$data" ]; then
 	source="from $data"
 else
 	matches=$work/matches.csv
-	python3 "$here/simulate.py" "$matches" "$work/strengths.csv" --seed "$seed" || fail "the simulation"
+	run python3 "$here/simulate.py" "$matches" "$work/strengths.csv" --seed "$seed" || fail "the simulation"
 	source="simulated, seed $seed"
 fi
-python3 "$here/replay.py" --check "$matches" || exit 1
+run python3 "$here/replay.py" --check "$matches" || exit 1
 
 # ---- servers
 "$build/examples/rating_server" --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --database "$work/ratings.db" \
@@ -83,6 +83,7 @@ python3 "$here/replay.py" --check "$matches" || exit 1
 pids+=($!)
 until_true 10 grep -q '^listening on' "$work/server.out" || fail "rating_server did not start: $(cat "$work/server.out")"
 read -r server metrics < <(sed -n 's/^listening on \([^,]*\), metrics on \(.*\)/\1 \2/p' "$work/server.out")
+say start "rating_server on $server: a bucket of $capacity tokens, one a request, refilled at $refill a second"
 
 cat >"$work/prometheus.yml" <<END
 global: {scrape_interval: 1s, scrape_timeout: 1s}
@@ -107,7 +108,6 @@ scraped() {
 	curl -sfG "$prometheus/api/v1/query" --data-urlencode 'query=sum_over_time(up{job="rating_server"}[1m]) >= 2' | grep -q '"value"'
 }
 until_true 15 scraped || fail "Prometheus did not scrape $metrics: $(curl -s "$prometheus/api/v1/targets")"
-say start "rating_server on $server: a bucket of $capacity tokens, one a request, refilled at $refill a second"
 say "" "Prometheus on ${prometheus#http://}, scraping $metrics every second"
 
 # ---- the run
