@@ -95,6 +95,9 @@ real_name    := libopenclaw.so.$(version)
 soname       := libopenclaw.so.$(major)
 shared_lib   := $(B)/$(real_name)
 
+# nodelete: threads that counted have a destructor in here, so dlclose() must leave the code where it is.
+shared_flags  = -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/openclaw.map -Wl,-z,defs -Wl,-z,nodelete
+
 # ---- the library
 all: $(static_lib) $(shared_lib) ## The static and the shared library (the default)
 programs: all $(test_bin) $(stress_bin) $(drive_bin) $(fuzz_bin) $(bench_bin) $(example_bin) $(server_bin) ## Compile everything, run nothing
@@ -102,7 +105,7 @@ servers: $(server_bin) ## The example servers
 examples: $(example_bin) $(server_bin) ## All examples
 
 # Objects depend on the flags they were compiled with: `make CFLAGS=-O0` after `make` never mixes the two.
-$(B)/flags: export text = $(CC) $(own_cppflags) $(own_cflags) $(pic_cflags) $(user_cflags) $(LDFLAGS) $(LDLIBS)
+$(B)/flags: export text = $(CC) $(own_cppflags) $(own_cflags) $(pic_cflags) $(user_cflags) $(shared_flags) $(LDFLAGS) $(LDLIBS)
 $(B)/sources: export text = $(lib_src) $(version)
 $(B)/flags $(B)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' "$$text" | cmp -s - $@ || printf '%s\n' "$$text" >$@
@@ -111,10 +114,8 @@ $(static_lib): $(lib_obj) $(B)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
 
-# nodelete: threads that counted have a destructor in here, so dlclose() must leave the code where it is.
 $(shared_lib): $(pic_obj) $(B)/sources lib/openclaw.map
-	$(CC) -shared -Wl,-soname,$(soname) -Wl,--version-script=lib/openclaw.map -Wl,-z,defs -Wl,-z,nodelete \
-		$(user_ldflags) -o $@ $(pic_obj) -Wl,--as-needed $(own_libs) $(LDLIBS)
+	$(CC) $(shared_flags) $(user_ldflags) -o $@ $(pic_obj) -Wl,--as-needed $(own_libs) $(LDLIBS)
 	@ln -sf $(real_name) $(B)/$(soname)
 	@ln -sf $(soname) $(B)/libopenclaw.so
 

@@ -8,5 +8,6 @@ name=$(basename "$program")
 learnt=$build/learnt/$name
 mkdir -p "$learnt" "$build/found"
 [ -d "$corpus" ] || { echo "no folder $corpus: a fuzz target keeps at least one saved input"; exit 1; }
+# libFuzzer's own exit code for a failure is 77, which means "skipped" here.
 "$program" -max_total_time="${FUZZ_S:-20}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-	-artifact_prefix="$build/found/$name-" "$learnt" "$corpus"
+	-error_exitcode=1 -timeout_exitcode=1 -artifact_prefix="$build/found/$name-" "$learnt" "$corpus"

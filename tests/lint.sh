@@ -82,7 +82,7 @@ rule "rating includes no header of limits or metrics, nor the other way" "$(
 rule "examples include public headers only" "$(for file in "${examples[@]}"; do
 	includes "$file" | grep '"' | while IFS= read -r line; do
 		name=$(sed 's/.*"\(.*\)".*/\1/' <<<"$line")
-		[[ $name == openclaw/* && -e include/$name ]] || [ -e "$(dirname "$file")/$name" ] || echo "$line"
+		[[ $name == openclaw/* && -e include/$name ]] || [[ $name != */* && -e $(dirname "$file")/$name ]] || echo "$line"
 	done
 done; includes "${examples[@]}" | grep -E '<(atomic_ops|lib/)')"
 rule "public functions say what they promise" "$(perl -0ne '

@@ -6,13 +6,12 @@
  * between two readings of the system's. Every bound allows for a thread that is put aside at the worst moment, by
  * bracketing, not by waiting.
  */
+#include "../check_run.h"
 #include "base/tsc.h"
 #include "openclaw/clock.h"
 
-#include <check.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 /* The TSC's rate is measured to some parts per million; the kernel steers its clock by up to 500. */
@@ -367,10 +366,5 @@ static Suite *clock_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(clock_suite());
-
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(clock_suite());
 }

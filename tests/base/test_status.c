@@ -3,11 +3,10 @@
  * Goal: the values and names of enum ocl_status stay as published.
  * Method: every pinned pair, then a walk over all values near them for names that must be unknown, and the ends of int.
  */
+#include "../check_run.h"
 #include "openclaw/status.h"
 
-#include <check.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -60,14 +59,10 @@ int main(void)
 {
 	Suite *suite = suite_create("status");
 	TCase *cases = tcase_create("status");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(cases, status_values_are_pinned);
 	tcase_add_test(cases, status_name_known_value_gives_its_name);
 	tcase_add_test(cases, status_name_other_value_is_unknown);
 	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

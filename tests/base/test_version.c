@@ -3,11 +3,10 @@
  * Goal: the number, the text and the macros of the version say the same, and fit the form that users compare.
  * Method: rebuild each from the others.
  */
+#include "../check_run.h"
 #include "openclaw/version.h"
 
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 START_TEST(version_number_is_that_of_the_header)
 {
@@ -37,14 +36,10 @@ int main(void)
 {
 	Suite *suite = suite_create("version");
 	TCase *cases = tcase_create("version");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(cases, version_number_is_that_of_the_header);
 	tcase_add_test(cases, version_number_is_made_of_its_parts);
 	tcase_add_test(cases, version_string_is_made_of_its_parts);
 	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }
