@@ -91,7 +91,7 @@ static inline void rich_add_gauges(struct rich *rich)
 	static const double values[] = {0,       -0.0, 1,         -1,     0.1,     1.0 / 3,  1e-05,     123456.5,
 	                                1234567, 1e21, -1.5e-300, 5e-324, DBL_MAX, INFINITY, -INFINITY, NAN};
 	static struct ocl_label labels[16][1];
-	static char names[16][8];
+	static char names[16][16];
 	struct ocl_metric_options options = OCL_METRIC_OPTIONS("odd_number", "Numbers of all kinds.");
 
 	options.label_count = 1;

@@ -3,6 +3,7 @@
  * Goal: no addition is lost, none counts twice, and no reader ever sees a count go backwards.
  * Method: threads with stripes of their own, threads past the last stripe, threads that come and go; a reader meanwhile.
  */
+#include "base/atomic.h"
 #include "metrics_test.h"
 #include "openclaw/counter.h"
 
@@ -13,12 +14,12 @@
 
 static struct ocl_counter counter;
 static pthread_barrier_t barrier;
-static volatile int stop;
+static ocl_atomic stop;
 
 static void set_up(void)
 {
 	memset(&counter, 0, sizeof counter);
-	stop = 0;
+	ocl_store_relaxed(&stop, 0);
 }
 
 START_TEST(counter_add_one_thread_counts)
@@ -73,7 +74,7 @@ static void *read_until_stopped(void *unused)
 {
 	uint64_t last = 0;
 
-	while (!stop) {
+	while (ocl_load_relaxed(&stop) == 0) {
 		uint64_t value = ocl_counter_value(&counter);
 		ck_assert_uint_ge(value, last);
 		last = value;
@@ -93,7 +94,7 @@ START_TEST(counter_add_more_threads_than_stripes_counts_all)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, add_after_all_are_there, (void *)(intptr_t)each), 0);
 	for (int i = 0; i < MANY; i++)
 		pthread_join(threads[i], NULL);
-	stop = 1;
+	ocl_store_relaxed(&stop, 1);
 	pthread_join(reader, NULL);
 	pthread_barrier_destroy(&barrier);
 	ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)each * MANY);
@@ -121,7 +122,7 @@ START_TEST(counter_add_threads_that_come_and_go_lose_nothing)
 			pthread_join(threads[k], NULL);
 		ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)(i + 1) * 90);
 	}
-	stop = 1;
+	ocl_store_relaxed(&stop, 1);
 	pthread_join(reader, NULL);
 }
 END_TEST

@@ -4,6 +4,7 @@
  * Method: values on and beside each bound, against a plain loop; memory of every size and alignment, ending at an unmapped
  * page; threads that measure while a reader checks, with measurements of 1 only: the sum may then never exceed the count.
  */
+#include "base/atomic.h"
 #include "metrics_test.h"
 #include "openclaw/metrics.h"
 
@@ -20,14 +21,14 @@ static struct ocl_histogram *histogram;
 static uint64_t counts[OCL_HISTOGRAM_BOUNDS_MAX + 1];
 static struct ocl_histogram_snapshot snapshot;
 static pthread_barrier_t barrier;
-static volatile int stop;
+static ocl_atomic stop;
 
 static void set_up(void)
 {
 	memset(&metrics, 0, sizeof metrics);
 	memset(memory, 0x5a, sizeof memory); /* it need not be zeroed */
 	histogram = NULL;
-	stop = 0;
+	ocl_store_relaxed(&stop, 0);
 }
 
 static int try_open(const double *bounds, size_t bound_count, void *where, size_t size)
@@ -228,7 +229,7 @@ static void *read_until_stopped(void *unused)
 	uint64_t last[4] = {0, 0, 0, 0};
 	double last_sum = 0;
 
-	while (!stop) {
+	while (ocl_load_relaxed(&stop) == 0) {
 		ck_assert_int_eq(ocl_histogram_snapshot(histogram, cumulative, 4, &seen), OCL_OK);
 		ck_assert_double_le(seen.sum, (double)seen.count);
 		ck_assert_double_ge(seen.sum, last_sum);
@@ -257,7 +258,7 @@ START_TEST(histogram_observe_from_threads_is_exact_and_always_adds_up)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, observe_ones, (void *)(intptr_t)each), 0);
 	for (int i = 0; i < MANY; i++)
 		pthread_join(threads[i], NULL);
-	stop = 1;
+	ocl_store_relaxed(&stop, 1);
 	pthread_join(reader, NULL);
 	pthread_barrier_destroy(&barrier);
 	take_snapshot();

@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(number_text_powers_of_ten_read_back)
 {
-	char text[16];
+	char text[32];
 
 	for (int exponent = -323; exponent <= 308; exponent++)
 		for (int digit = 1; digit <= 9; digit++) {

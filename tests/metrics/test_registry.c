@@ -288,7 +288,7 @@ START_TEST(metrics_add_illegal_labels_are_refused)
 	labels[1].value = "";
 	ck_assert_int_eq(add_labelled(labels, 2), OCL_EINVAL);
 	ck_assert_int_eq(add_labelled(NULL, 1), OCL_EINVAL);
-	static char many[OCL_METRIC_LABELS_MAX + 1][4];
+	static char many[OCL_METRIC_LABELS_MAX + 1][16];
 	for (int i = 0; i <= OCL_METRIC_LABELS_MAX; i++) {
 		snprintf(many[i], sizeof many[i], "l%d", i);
 		labels[i].name = many[i];
@@ -687,7 +687,7 @@ END_TEST
 #define EACH   100
 
 static struct ocl_gauge many[ADDERS][EACH];
-static char many_names[ADDERS][EACH][24];
+static char many_names[ADDERS][EACH][48];
 
 static void *add_many(void *argument)
 {
@@ -709,7 +709,7 @@ static void *add_many(void *argument)
 START_TEST(metrics_add_from_threads_loses_none)
 {
 	pthread_t threads[ADDERS];
-	char line[64];
+	char line[80];
 	void *failed;
 
 	memset(many, 0, sizeof many);

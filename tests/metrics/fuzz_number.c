@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Eight bytes as a double: its text must fit, read back to the same bits, and have no digit too many. Any eight bytes as a
+ * count: they must read back, too.
+ */
+#include "metrics/number.h"
+#include "metrics_test.h"
+
+#include <math.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int good, const char *text)
+{
+	if (!good) {
+		fprintf(stderr, "%s\n", text);
+		abort();
+	}
+}
+
+static int digits_of(const char *text)
+{
+	int count = 0;
+	int zeros = 0;
+
+	for (; *text != '\0' && *text != 'e'; text++) {
+		if (*text < '0' || *text > '9' || (count == 0 && *text == '0'))
+			continue;
+		zeros = *text == '0' ? zeros + 1 : 0;
+		count++;
+	}
+	return count - zeros;
+}
+
+static int same_bits(double a, double b)
+{
+	return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static void check_double(char *room, double value)
+{
+	char text[OCL__NUMBER_MAX + 1];
+	char shorter[64];
+	size_t length = ocl__number_text(room, value);
+
+	memcpy(text, room, length);
+	text[length] = '\0';
+	must(length <= 24, text);
+	if (isnan(value)) {
+		must(strcmp(text, "NaN") == 0, text);
+		return;
+	}
+	if (value == 0) {
+		must(strcmp(text, "0") == 0, text);
+		return;
+	}
+	must(same_bits(strtod(text, NULL), value), text);
+	int digits = digits_of(text);
+	if (isfinite(value) && digits > 1) {
+		snprintf(shorter, sizeof shorter, "%.*e", digits - 2, value);
+		must(!same_bits(strtod(shorter, NULL), value), text);
+	}
+	length = ocl__number_float(room, value);
+	memcpy(text, room, length);
+	text[length] = '\0';
+	must(same_bits(strtod(text, NULL), value) && strpbrk(text, ".eI") != NULL, text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct guarded guarded;
+
+	if (guarded.pages == NULL)
+		guarded = guarded_open(OCL__NUMBER_MAX);
+	char *room = guarded_end(&guarded, OCL__NUMBER_MAX);
+	for (; size >= sizeof(double); data += sizeof(double), size -= sizeof(double)) {
+		char text[OCL__NUMBER_MAX + 1];
+		double value;
+		uint64_t count;
+		memcpy(&value, data, sizeof value);
+		memcpy(&count, data, sizeof count);
+		check_double(room, value);
+		size_t length = ocl__number_count(room, count);
+		memcpy(text, room, length);
+		text[length] = '\0';
+		must(length <= 20 && strtoull(text, NULL, 10) == count, text);
+	}
+	return 0;
+}
