@@ -3,13 +3,14 @@
  * @file limit_server.c
  * @brief One token bucket behind HTTP: the whole use of the library in one short program.
  *
- *     limit_server [--listen 127.0.0.1:8080] [--capacity 1000] [--refill-rate 200] [--no-limit]
+ *     limit_server [--listen 127.0.0.1:8080] [--capacity 1000] [--refill-rate 200] [--no-fields] [--no-limit]
  *
  *     GET /take?tokens=n   200 if n tokens (1 if not said) were taken, else 429 with Retry-After; both with the
  *                          RateLimit fields of draft-ietf-httpapi-ratelimit-headers-10.
  *     GET /metrics         what Prometheus scrapes, in the format that its Accept field asks for.
  *
- * --no-limit answers /take without asking the bucket: the other half of bench/bench_http.sh. SIGTERM or SIGINT ends it.
+ * --no-fields leaves the RateLimit fields out of a 200, --no-limit answers /take without asking the bucket: so
+ * bench/bench_http.sh finds what each costs. SIGTERM or SIGINT ends the server.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +29,7 @@ static struct ocl_bucket bucket;
 static struct ocl_tally tally;
 static struct ocl_metrics metrics;
 static uint64_t capacity = 1000, refill_rate = 200; /* Tokens; tokens a second. */
-static bool limited = true;
+static bool limited = true, with_fields = true;
 static char policy[64]; /* The RateLimit-Policy field, the same in every answer. */
 
 /* Digits and nothing else; at most the fifteen that a number in an HTTP field may have (RFC 9651, 3.3.1). */
@@ -51,17 +52,19 @@ static uint64_t divide_up(uint64_t a, uint64_t b)
 static void add_limit_fields(struct MHD_Response *response, bool granted, const struct ocl_decision *decision)
 {
 	uint64_t wait_ns = granted ? decision->reset_after_ns : decision->retry_after_ns;
-	char value[64], seconds[24];
+	uint64_t wait_seconds = divide_up(wait_ns, OCL_SECOND_NS); /* Up: who waits that long finds the tokens there. */
+	char value[64];
 
-	snprintf(seconds, sizeof(seconds), "%" PRIu64, divide_up(wait_ns, OCL_SECOND_NS));
 	if (wait_ns == OCL_NEVER_NS) /* A bucket that does not refill. */
 		snprintf(value, sizeof(value), "\"api\";r=%" PRId64, decision->remaining);
 	else
-		snprintf(value, sizeof(value), "\"api\";r=%" PRId64 ";t=%s", decision->remaining, seconds);
-	if (!granted && wait_ns != OCL_NEVER_NS)
-		MHD_add_response_header(response, "Retry-After", seconds);
+		snprintf(value, sizeof(value), "\"api\";r=%" PRId64 ";t=%" PRIu64, decision->remaining, wait_seconds);
 	MHD_add_response_header(response, "RateLimit", value);
 	MHD_add_response_header(response, "RateLimit-Policy", policy);
+	if (!granted && wait_ns != OCL_NEVER_NS) {
+		snprintf(value, sizeof(value), "%" PRIu64, wait_seconds);
+		MHD_add_response_header(response, "Retry-After", value);
+	}
 }
 
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, char *body,
@@ -108,7 +111,7 @@ static enum MHD_Result serve_take(struct MHD_Connection *connection)
 	if (!limited)
 		return answer_json(connection, MHD_HTTP_OK, "granted", "true", NULL);
 	if (ocl_bucket_take_at(&bucket, tokens, ocl_clock_now_ns(OCL_CLOCK_MONOTONIC), &decision) == OCL_OK)
-		return answer_json(connection, MHD_HTTP_OK, "granted", "true", &decision);
+		return answer_json(connection, MHD_HTTP_OK, "granted", "true", with_fields ? &decision : NULL);
 	return answer_json(connection, MHD_HTTP_TOO_MANY_REQUESTS, "granted", "false", &decision);
 }
 
@@ -156,11 +159,10 @@ static bool parse_address(const char *text, struct sockaddr_in *address)
 
 static bool read_flags(int argc, char **argv, struct sockaddr_in *address)
 {
-	static const struct option flags[] = {{"listen", required_argument, NULL, 'l'},
-	                                      {"capacity", required_argument, NULL, 'c'},
-	                                      {"refill-rate", required_argument, NULL, 'r'},
-	                                      {"no-limit", no_argument, NULL, 'n'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option flags[] = {
+		{"listen", required_argument, NULL, 'l'},      {"capacity", required_argument, NULL, 'c'},
+		{"refill-rate", required_argument, NULL, 'r'}, {"no-fields", no_argument, NULL, 'f'},
+		{"no-limit", no_argument, NULL, 'n'},          {NULL, 0, NULL, 0}};
 	int flag, which = 0;
 
 	while ((flag = getopt_long(argc, argv, "", flags, &which)) != -1) {
@@ -168,6 +170,8 @@ static bool read_flags(int argc, char **argv, struct sockaddr_in *address)
 			return false; /* getopt has said why. */
 		if (flag == 'n') {
 			limited = false;
+		} else if (flag == 'f') {
+			with_fields = false;
 		} else if (!(flag == 'l' ? parse_address(optarg, address)
 		                         : parse_number(optarg, flag == 'c' ? &capacity : &refill_rate))) {
 			fprintf(stderr, "limit_server: --%s: cannot be '%s'\n", flags[which].name, optarg);

@@ -129,17 +129,26 @@ def show_requests(work, prometheus, phases):
     below, above = load(work, "below.json"), load(work, "above.json")
     expect(below["denied"] == 0, f"{below['denied']} requests were denied below the refill rate")
     expect(above["denied"] > 0, "nothing was denied above the refill rate")
+    _, start, end, label = phases[-1]
+    capacity, refill, seconds = prometheus.value(CAPACITY, end), prometheus.value(REFILL, end), end - start
+    most = capacity + refill * seconds
+    print(f"  In {seconds:.1f} s of overload a full bucket lets {capacity:,.0f} + {refill:,.0f} x {seconds:.1f} = {most:,.0f} "
+          f"pass and no more: {above['granted']:,}.")
+    # wrk starts some milliseconds late and then takes its full time.
+    expect(most * 0.98 < above["granted"] <= most + refill * 0.5, f"{label}: {above['granted']} granted, not about {most:.0f}")
 
 
 def show_gauges(prometheus, start, end):
     heading("THE BUCKET", f"as Prometheus answers, over the {end - start:.0f} seconds of the run")
-    print(f"  {'':26}{'at the end':>12}{'least':>10}{'most':>10}    query")
-    for label, query, form in (("capacity, tokens", CAPACITY, "{:,.0f}"), ("available, tokens", AVAILABLE, "{:,.0f}"),
-                               ("utilisation", UTILISATION, "{:.0%}"), ("demand ratio", DEMAND, "{:.2f}")):
+    print(f"  {'':46}{'at the end':>12}{'least':>9}{'most':>9}")
+    for label, query, form in ((CAPACITY.replace(BUCKET, ""), CAPACITY, "{:,.0f}"),
+                               (AVAILABLE.replace(BUCKET, ""), AVAILABLE, "{:,.0f}"),
+                               (UTILISATION.replace(BUCKET, ""), UTILISATION, "{:.2f}"),
+                               ("demand ratio: rate(offered) / refill", DEMAND, "{:.2f}")):
         values = [prometheus.value(query, end)]
         values += [prometheus.value(f"{which}_over_time(({query})[{end - start:.0f}s:1s])", end) for which in ("min", "max")]
         now, least, most = (form.format(v) for v in values)
-        print(f"  {label:26}{now:>12}{least:>10}{most:>10}    {query.replace(BUCKET, '')}")
+        print(f"  {label:46}{now:>12}{least:>9}{most:>9}")
     print("  Demand above 1 cannot be granted for long; an autoscaler adds a pod at 0.7, before the bucket is empty.")
 
 

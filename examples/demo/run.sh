@@ -16,6 +16,8 @@ seed=${SEED:-1}
 data=${DATA:-}
 pids=()
 work=
+# Settings of the caller's shell must reach neither the server nor the way to it.
+unset "${!OPENCLAW_@}" http_proxy HTTP_PROXY all_proxy ALL_PROXY
 
 say() { printf '%-8s %s\n' "$@"; }
 fail() { echo "demo: FAILED: $*" >&2; exit 1; }

@@ -42,9 +42,11 @@ def check(name, condition, detail=""):
     return condition
 
 
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever http_proxy says
+
+
 def get(url, accept=None):
-    request = urllib.request.Request(url, headers={"Accept": accept} if accept else {})
-    return urllib.request.urlopen(request, timeout=5)
+    return DIRECT.open(urllib.request.Request(url, headers={"Accept": accept} if accept else {}), timeout=5)
 
 
 def until(what, condition):
@@ -95,7 +97,8 @@ def start(children, work, name, *flags):
     """Start a program with its output in a file; it is stopped in main()."""
     path = os.path.join(work, os.path.basename(name) + ".out")
     with open(path, "w") as out:
-        children.append(subprocess.Popen([name, *flags], stdout=out, stderr=subprocess.STDOUT))
+        clean = {n: v for n, v in os.environ.items() if not n.startswith("OPENCLAW_")}
+        children.append(subprocess.Popen([name, *flags], stdout=out, stderr=subprocess.STDOUT, env=clean))
     return path
 
 

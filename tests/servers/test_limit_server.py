@@ -274,6 +274,15 @@ def test_no_limit():
         equal("--no-limit: the bucket was not asked", s.metric("openclaw_tokens_offered_total"), 0)
 
 
+def test_no_fields():
+    with serving("--capacity", "3", "--refill-rate", "0", "--no-fields") as s:
+        status, headers, _ = s.take("?tokens=3")
+        equal("--no-fields: granted without them", (status, headers["RateLimit"], headers["RateLimit-Policy"]), (200, None, None))
+        status, headers, _ = s.take()
+        equal("--no-fields: denied with them", (status, headers["RateLimit"], headers["RateLimit-Policy"]),
+              (429, '"api";r=0', '"api";q=3'))
+
+
 def test_flags():
     for flags, names in (
             (["--capacity", "0"], "--capacity"), (["--capacity", "-5"], "--capacity"), (["--capacity", "ten"], "--capacity"),
@@ -314,7 +323,8 @@ def main():
         print(f"FAIL  {SERVER} is not there: build it first")
         print("0 passed, 1 failed")
         return 1
-    for test in (test_grants, test_retry_after, test_bad_requests, test_formats, test_many_at_once, test_no_limit, test_flags,
+    for test in (test_grants, test_retry_after, test_bad_requests, test_formats, test_many_at_once, test_no_limit, test_no_fields,
+                 test_flags,
                  test_stop):
         try:
             test()
