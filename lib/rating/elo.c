@@ -169,15 +169,15 @@ static double moved(const struct elo *elo, double value, double change)
 	return ocl__clamp(value + change, elo->value_min, elo->value_max);
 }
 
-static int elo_check(double first, double second, double score)
+static inline bool numbers_good(double first, double second, double score)
 {
-	int status = ocl__number_status(first, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+	return ocl__in_range(first, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) &&
+	       ocl__in_range(second, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) && ocl__in_range(score, 0.0, 1.0);
+}
 
-	if (status == OCL_OK)
-		status = ocl__number_status(second, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
-	if (status == OCL_OK)
-		status = ocl__number_status(score, 0.0, 1.0);
-	return status;
+static __attribute__((noinline)) int bad_number(double first, double second, double score)
+{
+	return ocl__is_finite(first) && ocl__is_finite(second) && ocl__is_finite(score) ? OCL_ERANGE : OCL_EINVAL;
 }
 
 int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *settings, double *expected)
@@ -186,9 +186,9 @@ int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *s
 
 	if (expected == NULL)
 		return OCL_EINVAL;
+	if (!numbers_good(first, second, 0.0))
+		return bad_number(first, second, 0.0);
 	int status = elo_read(settings, &elo);
-	if (status == OCL_OK)
-		status = elo_check(first, second, 0.0);
 	if (status == OCL_OK)
 		*expected = game_of(&elo, first, second, elo.first_advantage, 0.0).expected[0];
 	return status;
@@ -204,37 +204,75 @@ static inline void rate_logistic(const struct elo *elo, double first, double sec
 	*second_after = ocl__clamp(second - change, elo->value_min, elo->value_max);
 }
 
-static void rate_game(const struct elo *elo, double first, double second, double score, double *first_after,
-                      double *second_after)
+static void rate_any(const struct elo *elo, double first, double second, double score, double *first_after,
+                     double *second_after)
 {
+	if (elo->curve == OCL_ELO_LOGISTIC && !elo->round) {
+		rate_logistic(elo, first, second, score, first_after, second_after);
+		return;
+	}
 	struct game game = game_of(elo, first, second, elo->first_advantage, score);
 	double parts = elo_parts(elo);
-
 	*first_after = moved(elo, first, elo->k * game.surprise[0] / parts);
 	*second_after = moved(elo, second, elo->k * game.surprise[1] / parts);
+}
+
+/* Apart from ocl_elo_rate(), whose common case then needs no stack. */
+static __attribute__((noinline)) int rate_with_settings(double first, double second, double score,
+                                                        const struct ocl_elo_settings *settings, double *first_after,
+                                                        double *second_after)
+{
+	struct elo elo;
+	int status = elo_read(settings, &elo);
+
+	if (status == OCL_OK)
+		rate_any(&elo, first, second, score, first_after, second_after);
+	return status;
 }
 
 int ocl_elo_rate(double first, double second, double score, const struct ocl_elo_settings *settings,
                  double *first_after, double *second_after)
 {
-	struct elo own;
-	const struct elo *elo = &elo_default;
-
 	if (first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	if (settings != NULL) {
-		int status = elo_read(settings, &own);
-		if (status != OCL_OK)
-			return status;
-		elo = &own;
+	if (!numbers_good(first, second, score))
+		return bad_number(first, second, score);
+	if (settings != NULL)
+		return rate_with_settings(first, second, score, settings, first_after, second_after);
+	rate_logistic(&elo_default, first, second, score, first_after, second_after);
+	return OCL_OK;
+}
+
+/* rate_logistic() for two games side by side: the same operations, and so the same bits. */
+static inline void rate_two_games(const struct elo *elo, const double *first, const double *second, const double *score,
+                                  double *first_after, double *second_after)
+{
+	ocl__pair a = ocl__pair_load(first);
+	ocl__pair b = ocl__pair_load(second);
+	ocl__pair s = ocl__pair_load(score);
+	ocl__pair difference = a - b + elo->first_advantage;
+	ocl__pair t = ocl__pair_exp2_mid(ocl__pair_clamp(difference * -elo->steepness, -1022.0, 1022.0));
+	ocl__pair change = elo->k * ((s * t - (1.0 - s)) * (1.0 / (1.0 + t)));
+
+	ocl__pair_store(first_after, ocl__pair_clamp(a + change, elo->value_min, elo->value_max));
+	ocl__pair_store(second_after, ocl__pair_clamp(b - change, elo->value_min, elo->value_max));
+}
+
+/* All in one sweep without branches; only if something is wrong, the first wrong game. */
+static int columns_status(size_t count, const double *first, const double *second, const double *scores)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		wrong += !(ocl__abs(first[i]) <= OCL_RATING_VALUE_MAX);
+		wrong += !(ocl__abs(second[i]) <= OCL_RATING_VALUE_MAX);
+		wrong += !(scores[i] >= 0.0);
+		wrong += !(scores[i] <= 1.0);
 	}
-	int status = elo_check(first, second, score);
-	if (status != OCL_OK)
-		return status;
-	if (elo->curve == OCL_ELO_LOGISTIC && !elo->round)
-		rate_logistic(elo, first, second, score, first_after, second_after);
-	else
-		rate_game(elo, first, second, score, first_after, second_after);
+	for (size_t i = 0; i < count && wrong != 0; i++) {
+		if (!numbers_good(first[i], second[i], scores[i]))
+			return bad_number(first[i], second[i], scores[i]);
+	}
 	return OCL_OK;
 }
 
@@ -250,18 +288,17 @@ int ocl_elo_rate_many(size_t count, const double *first, const double *second, c
 		return OCL_OK;
 	if (first == NULL || second == NULL || scores == NULL || first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		status = elo_check(first[i], second[i], scores[i]);
-		if (status != OCL_OK)
-			return status;
-	}
+	status = columns_status(count, first, second, scores);
+	if (status != OCL_OK)
+		return status;
+
+	size_t i = 0;
 	if (elo.curve == OCL_ELO_LOGISTIC && !elo.round) {
-		for (size_t i = 0; i < count; i++)
-			rate_logistic(&elo, first[i], second[i], scores[i], &first_after[i], &second_after[i]);
-		return OCL_OK;
+		for (; i + 2 <= count; i += 2)
+			rate_two_games(&elo, &first[i], &second[i], &scores[i], &first_after[i], &second_after[i]);
 	}
-	for (size_t i = 0; i < count; i++)
-		rate_game(&elo, first[i], second[i], scores[i], &first_after[i], &second_after[i]);
+	for (; i < count; i++)
+		rate_any(&elo, first[i], second[i], scores[i], &first_after[i], &second_after[i]);
 	return OCL_OK;
 }
 
@@ -327,9 +364,16 @@ static int elo_rate_with(const struct ocl_match *match, const void *settings, co
 	if (ocl__ratings_overlap(before, after, players))
 		return OCL_EINVAL;
 
+	/* Of two teams both surprises come from one game. */
+	bool two = match->team_count == 2;
+	const struct ocl__place first = {0, 0};
+	struct game only = {{0.0, 0.0}, {0.0, 0.0}};
+	if (two)
+		only = team_game(&m, first, ocl__next_place(match, first), ocl__match_score(match, 0, 1));
+
 	double parts = (double)(match->team_count - 1) * elo_parts(&m.elo);
-	for (struct ocl__place own = {0, 0}; own.team < match->team_count; own = ocl__next_place(match, own)) {
-		double surprise = team_surprise(&m, own);
+	for (struct ocl__place own = first; own.team < match->team_count; own = ocl__next_place(match, own)) {
+		double surprise = two ? only.surprise[own.team] : team_surprise(&m, own);
 		size_t end = own.player + ocl__team_size(match, own.team);
 		for (size_t player = own.player; player < end; player++) {
 			double k = m.elo.k * match->match_weight * ocl__player_weight(match, player);

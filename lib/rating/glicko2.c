@@ -12,11 +12,16 @@
  *
  *     F(u) = tau^2 h(u) - u = 0,        h(u) = (y / w) (S^2 / w - i) / 2,        sigma' = sigma e^(u/2)
  *
- * so sigma = 0 and tau = 0 are ordinary (u = 0), no logarithm is taken, and no term overflows. The root is near 0: a step
- * of third order (Halley's) from there, where e^u is 1, and one of Newton's are mostly enough. When the error estimate of
- * that says otherwise, bracketed Newton steps with bisection follow: h lies above -1/2, so a root below 0 lies above
- * -tau^2 / 2, and y / w^2 is at most 1 / (4 i D), so a root above 0 lies below tau^2 S^2 / (8 i D). Should i have sunk to
- * nothing there may be no root below U_MAX; the volatility then takes its greatest value.
+ * so sigma = 0 and tau = 0 are ordinary (u = 0), no logarithm is taken, and no term overflows.
+ *
+ * The root is mostly within a thousandth of 0. There F is its Taylor polynomial of the third degree to the last bit, whose
+ * inverted series gives u without an exponential (volatility_near()). A bound on what the polynomial leaves out decides;
+ * past it, bracketed Newton steps with bisection follow: h lies above -1/2, so a root below 0 lies above -tau^2 / 2, and
+ * y / w^2 is at most 1 / (4 i D), so a root above 0 lies below tau^2 S^2 / (8 i D). Should i have sunk to nothing there may
+ * be no root below U_MAX; the volatility then takes its greatest value.
+ *
+ * Both players of a game are computed side by side in one register (ocl__pair); a period puts its player in both halves,
+ * so that all ways to rate give the same bits.
  */
 #include "openclaw/glicko2.h"
 
@@ -30,6 +35,7 @@
 #define U_MAX              600.0   /* e^600 times the largest variance is still finite */
 #define ROOT_STEPS_MAX     200     /* bisection alone needs some 65 */
 #define ROOT_TOLERANCE     0x1p-57 /* of u, whose half is the relative error of the volatility */
+#define NEAR_TOLERANCE     0x1p-53
 #define ILLINOIS_TOLERANCE 1e-6
 #define ILLINOIS_STEPS_MAX 1000
 
@@ -64,6 +70,19 @@ static const struct glicko2 glicko2_default = {
 struct evidence {
 	double precision;
 	double surprise;
+};
+
+/* The same for two players. */
+struct evidence_pair {
+	ocl__pair precision;
+	ocl__pair surprise;
+};
+
+/* Two records. */
+struct record_pair {
+	ocl__pair value;
+	ocl__pair deviation;
+	ocl__pair volatility;
 };
 
 /* A limit of 0 is none. */
@@ -119,20 +138,28 @@ static int glicko2_read(const struct ocl_glicko2_settings *settings, struct glic
 
 /* ---- steps 3 and 4: what a game says */
 
-/* g(phi): how much an opponent's uncertainty flattens the expectation. */
-static inline double flattening(double variance)
+/* A deviation in the paper's unit, squared. */
+static inline ocl__pair variance_of(ocl__pair deviation)
 {
-	return 1.0 / ocl__sqrt(1.0 + 3.0 * PI_SQUARED_INVERSE * variance);
+	ocl__pair phi = deviation * (1.0 / SCALE);
+
+	return phi * phi;
+}
+
+/* g(phi): how much an opponent's uncertainty flattens the expectation. */
+static inline ocl__pair flattening(ocl__pair variance)
+{
+	return 1.0 / ocl__pair_sqrt(1.0 + 3.0 * PI_SQUARED_INVERSE * variance);
 }
 
 /* One game, `weight` times: E = r and 1 - E = t r keep their digits however large the gap is. */
-static inline void add_game(struct evidence *evidence, double difference, double opponent_variance, double score,
-                            double weight)
+static inline void add_game(struct evidence_pair *evidence, ocl__pair difference, ocl__pair opponent_variance,
+                            ocl__pair score, double weight)
 {
-	double g = flattening(opponent_variance);
-	double t = ocl__exp_mid(ocl__clamp(-g * difference, -700.0, 700.0));
-	double r = 1.0 / (1.0 + t);
-	double weighted = weight * g;
+	ocl__pair g = flattening(opponent_variance);
+	ocl__pair t = ocl__pair_exp_mid(ocl__pair_clamp(-g * difference, -700.0, 700.0));
+	ocl__pair r = 1.0 / (1.0 + t);
+	ocl__pair weighted = weight * g;
 
 	evidence->precision += weighted * g * (t * r) * r;
 	evidence->surprise += weighted * ((score * t - (1.0 - score)) * r);
@@ -140,93 +167,105 @@ static inline void add_game(struct evidence *evidence, double difference, double
 
 /* ---- step 5: the volatility */
 
-/* F of the head comment at one u, and its derivatives. */
+/* F of the head comment at one u, its slope, and a bound of its bend, |F''|. */
 struct curve {
 	double value;
 	double slope;
-	double bend;
+	double bend_max;
 };
 
-static inline struct curve curve_at(double u, double y, double variance, double tau_squared,
-                                    const struct evidence *evidence)
+static struct curve curve_at(double u, double y, double variance, double tau_squared, const struct evidence *evidence)
 {
 	double i = evidence->precision;
-	double squared = evidence->surprise * evidence->surprise;
 	double r = 1.0 / (1.0 + i * (variance + y));
 	double a = y * r;
-	double b = squared * r;
+	double b = evidence->surprise * evidence->surprise * r;
 	double rho = i * a;
-	double kappa = 1.0 - rho;
-	double excess = b - i;
 	double half = 0.5 * tau_squared * a;
 
-	/* a' = a kappa, b' = -b rho, rho' = rho kappa */
-	return (struct curve){
-		half * excess - u,
-		half * (kappa * excess - b * rho) - 1.0,
-		half * (kappa * (kappa - rho) * excess + b * rho * (rho - 3.0 * kappa)),
-	};
+	/* The derivatives by u: a' = a (1 - rho), b' = -b rho, rho' = rho (1 - rho). */
+	return (struct curve){half * (b - i) - u, half * ((1.0 - rho) * (b - i) - b * rho) - 1.0, half * (2.0 * b + i)};
 }
 
-/* The root by bracketed Newton steps: for large volatilities, many games, and where Newton alone might run away. */
+/* The root by bracketed Newton steps. */
 static double root_bracketed(double sigma_squared, double variance, double tau_squared, const struct evidence *evidence)
 {
-	struct curve at_0 = curve_at(0.0, sigma_squared, variance, tau_squared, evidence);
 	double squared = evidence->surprise * evidence->surprise;
 	double i = evidence->precision;
+	struct curve at = curve_at(0.0, sigma_squared, variance, tau_squared, evidence);
 	double low = 0.0;
 	double high = 0.0;
+	double u = 0.0;
 
-	if (at_0.value > 0.0) {
+	if (at.value > 0.0) {
 		double top = tau_squared * squared;
 		double bottom = 8.0 * i * (1.0 + i * variance);
 		high = top < U_MAX * bottom ? top / bottom : U_MAX;
 	} else {
 		low = -0.5 * tau_squared;
 	}
-
-	double u = 0.0;
-	struct curve at = at_0;
 	for (int steps = 0; steps < ROOT_STEPS_MAX; steps++) {
 		if (at.value > 0.0)
 			low = u;
 		else
 			high = u;
-		double next = at.slope < 0.0 ? u - at.value / at.slope : low - 1.0;
-		if (!(next > low && next < high))
+		double step = at.slope < -0.25 ? -at.value / at.slope : high - low;
+		double next = u + step;
+		bool newton = next > low && next < high;
+		if (!newton) {
 			next = low + 0.5 * (high - low);
-		double step = ocl__abs(next - u);
+			step = next - u;
+		}
 		u = next;
-		if (step <= ROOT_TOLERANCE * (1.0 + ocl__abs(u)))
+		/* Newton's error is at most bend / (2 slope) step^2; a bisection's, the step. */
+		if (ocl__abs(step) <= ROOT_TOLERANCE || (newton && 2.0 * at.bend_max * step * step <= ROOT_TOLERANCE))
 			break;
 		at = curve_at(u, sigma_squared * ocl__exp(u), variance, tau_squared, evidence);
 	}
 	return u;
 }
 
-/* sigma e^(u/2) at the root. */
-static inline double volatility_exact(double sigma, double variance, double tau_squared,
-                                      const struct evidence *evidence)
+/*
+ * sigma e^(u/2) at a root next to 0; `exact` tells for which of the two it holds to the last bit.
+ *
+ * With a' = a kappa, b' = -b rho, rho' = rho kappa, kappa = 1 - rho the derivatives of h at 0 are a/2 times the brackets
+ * below. For rho below 2^-6 the fourth is within 32 rho M of h(0), about u / tau^2, where M bounds h: what the polynomial
+ * leaves out is less than (|u| + 32 rho M) u^4 / 24.
+ */
+static inline ocl__pair volatility_near(ocl__pair sigma, ocl__pair variance, double tau_squared,
+                                        const struct evidence_pair *evidence, bool exact[2])
 {
-	double sigma_squared = sigma * sigma;
-	struct curve at = curve_at(0.0, sigma_squared, variance, tau_squared, evidence);
-	double bottom = at.slope * at.slope - 0.5 * at.value * at.bend;
+	ocl__pair y = sigma * sigma;
+	ocl__pair i = evidence->precision;
+	ocl__pair r = 1.0 / (1.0 + i * (variance + y));
+	ocl__pair a = y * r;
+	ocl__pair b = evidence->surprise * evidence->surprise * r;
+	ocl__pair rho = i * a;
+	ocl__pair kappa = 1.0 - rho;
+	ocl__pair half = 0.5 * tau_squared * a;
+	ocl__pair excess = b - i;
+	ocl__pair turned = b * rho;
 
-	if (bottom > 0.25 && ocl__abs(at.value) < 4.0) {
-		/* Halley, then Newton, whose step is so small that the exponential of it is a short series. */
-		double bend = ocl__abs(at.bend);
-		double u = -at.value * at.slope / bottom;
-		double grown = ocl__exp_mid(0.5 * u);
-		at = curve_at(u, sigma_squared * (grown * grown), variance, tau_squared, evidence);
-		double step = at.value / at.slope;
-		bend += ocl__abs(at.bend);
-		if (at.slope < -0.5 && bend * step * step < ROOT_TOLERANCE && ocl__abs(step) < 0x1p-20) {
-			double half = -0.5 * step;
-			return sigma * grown * (1.0 + (half + 0.5 * half * half));
-		}
-	}
-	double u = root_bracketed(sigma_squared, variance, tau_squared, evidence);
-	return sigma * ocl__exp(0.5 * u);
+	ocl__pair slope = half * (kappa * excess - turned) - 1.0;
+	ocl__pair bend = half * (kappa * (kappa - rho) * excess + turned * (rho - 3.0 * kappa));
+	ocl__pair twist = half * (kappa * (kappa * (kappa - 4.0 * rho) + rho * rho) * excess -
+	                          turned * (kappa * (7.0 * kappa - 10.0 * rho) + rho * rho));
+
+	ocl__pair over_slope = 1.0 / ocl__pair_clamp(slope, -DBL_MAX, -0.5);
+	ocl__pair p = -(half * excess) * over_slope;
+	ocl__pair c2 = (0.5 * bend) * over_slope;
+	ocl__pair c3 = ((1.0 / 6.0) * twist) * over_slope;
+	ocl__pair u = p - p * p * (c2 - p * (2.0 * c2 * c2 - c3));
+
+	ocl__pair bound = half * (2.0 * b + i);
+	ocl__pair left_out = (u * u) * (u * u) * 32.0 * rho * bound;
+	ocl__pair fifth = (u * u) * (u * u) * u;
+	for (int side = 0; side < 2; side++)
+		exact[side] = bound[side] < 0.5 && rho[side] < 0x1p-6 &&
+		              ocl__abs(fifth[side]) + left_out[side] < NEAR_TOLERANCE;
+
+	ocl__pair h = 0.5 * u;
+	return sigma + sigma * (h + h * h * (0.5 + h * (1.0 / 6.0 + h * (1.0 / 24.0))));
 }
 
 /* f of the paper's step 5.1. */
@@ -277,60 +316,105 @@ static double volatility_illinois(double sigma, double variance, double tau, con
 	return ocl__exp(0.5 * a);
 }
 
-static inline double volatility_after(const struct glicko2 *glicko2, double sigma, double variance,
-                                      const struct evidence *evidence)
+/* One of a pair, by the ways that the shortcut cannot go. */
+static __attribute__((noinline)) double volatility_far(const struct glicko2 *glicko2, double sigma, double variance,
+                                                       const struct evidence *evidence)
 {
 	if (glicko2->illinois && sigma > 0.0 && glicko2->tau > 0.0 && evidence->precision > 0.0) {
-		double sigma_after = volatility_illinois(sigma, variance, glicko2->tau, evidence);
-		if (ocl__is_finite(sigma_after))
-			return sigma_after;
+		double after = volatility_illinois(sigma, variance, glicko2->tau, evidence);
+		if (ocl__is_finite(after))
+			return after;
 	}
-	return volatility_exact(sigma, variance, glicko2->tau_squared, evidence);
+	double u = root_bracketed(sigma * sigma, variance, glicko2->tau_squared, evidence);
+	return sigma * ocl__exp(0.5 * u);
 }
 
-/* ---- steps 5 to 8 for one player */
-
-static inline struct ocl_rating updated(const struct glicko2 *glicko2, const struct ocl_rating *before, double elapsed,
-                                        const struct evidence *evidence)
+static inline ocl__pair volatility_after(const struct glicko2 *glicko2, ocl__pair sigma, ocl__pair variance,
+                                         const struct evidence_pair *evidence)
 {
-	double phi = before->deviation * (1.0 / SCALE);
-	double variance = phi * phi;
-	double sigma = volatility_after(glicko2, before->volatility, variance, evidence);
+	bool exact[2];
+	ocl__pair after = volatility_near(sigma, variance, glicko2->tau_squared, evidence, exact);
 
-	sigma = sigma < glicko2->volatility_max ? sigma : glicko2->volatility_max;
-	double aged = variance + elapsed * (sigma * sigma);
-	double variance_after = aged / (1.0 + evidence->precision * aged);
-	double change = SCALE * (variance_after * evidence->surprise);
+	if (exact[0] && exact[1] && !glicko2->illinois)
+		return after;
+	for (int side = 0; side < 2; side++) {
+		struct evidence one = {evidence->precision[side], evidence->surprise[side]};
+		if (!exact[side] || glicko2->illinois)
+			after[side] = volatility_far(glicko2, sigma[side], variance[side], &one);
+	}
+	return after;
+}
 
-	change = ocl__clamp(change, -glicko2->value_change_max, glicko2->value_change_max);
-	return (struct ocl_rating){
-		ocl__clamp(before->value + change, glicko2->value_min, glicko2->value_max),
-		ocl__clamp(SCALE * ocl__sqrt(variance_after), glicko2->deviation_min, glicko2->deviation_max),
+/* ---- steps 5 to 8 */
+
+static inline struct record_pair updated(const struct glicko2 *glicko2, const struct record_pair *before,
+                                         ocl__pair elapsed, const struct evidence_pair *evidence)
+{
+	ocl__pair variance = variance_of(before->deviation);
+	ocl__pair sigma = volatility_after(glicko2, before->volatility, variance, evidence);
+
+	sigma = ocl__pair_clamp(sigma, 0.0, glicko2->volatility_max);
+	ocl__pair aged = variance + elapsed * (sigma * sigma);
+	ocl__pair variance_after = aged / (1.0 + evidence->precision * aged);
+	ocl__pair change = SCALE * (variance_after * evidence->surprise);
+	ocl__pair deviation = SCALE * ocl__pair_sqrt(variance_after);
+
+	change = ocl__pair_clamp(change, -glicko2->value_change_max, glicko2->value_change_max);
+	return (struct record_pair){
+		ocl__pair_clamp(before->value + change, glicko2->value_min, glicko2->value_max),
+		ocl__pair_clamp(deviation, glicko2->deviation_min, glicko2->deviation_max),
 		sigma,
 	};
 }
 
-static inline double variance_of(double deviation)
+/* One player in both halves. */
+static struct ocl_rating updated_one(const struct glicko2 *glicko2, const struct ocl_rating *before, double elapsed,
+                                     const struct evidence_pair *evidence)
 {
-	double phi = deviation * (1.0 / SCALE);
+	const struct record_pair twice = {
+		ocl__pair_of(before->value),
+		ocl__pair_of(before->deviation),
+		ocl__pair_of(before->volatility),
+	};
+	struct record_pair after = updated(glicko2, &twice, ocl__pair_of(elapsed), evidence);
 
-	return phi * phi;
+	return (struct ocl_rating){after.value[0], after.deviation[0], after.volatility[0]};
 }
 
-static inline void rate_pair(const struct glicko2 *glicko2, const struct ocl_rating *first,
-                             const struct ocl_rating *second, double score, double first_elapsed, double second_elapsed,
-                             struct ocl_rating *first_after, struct ocl_rating *second_after)
-{
-	double difference = (first->value - second->value + glicko2->first_advantage) * (1.0 / SCALE);
-	struct evidence of_first = {0.0, 0.0};
-	struct evidence of_second = {0.0, 0.0};
+/* How a game of two counts. */
+struct terms {
+	double advantage;  /* points for the first */
+	double weight;     /* games that it counts as */
+	ocl__pair weights; /* what of that counts for each of the players */
+	ocl__pair elapsed;
+};
 
-	add_game(&of_first, difference, variance_of(second->deviation), score, 1.0);
-	add_game(&of_second, -difference, variance_of(first->deviation), 1.0 - score, 1.0);
-	struct ocl_rating first_new = updated(glicko2, first, first_elapsed, &of_first);
-	struct ocl_rating second_new = updated(glicko2, second, second_elapsed, &of_second);
-	*first_after = first_new;
-	*second_after = second_new;
+static inline struct record_pair rate_pair(const struct glicko2 *glicko2, const struct record_pair *before,
+                                           double score, const struct terms *terms)
+{
+	double difference = (before->value[0] - before->value[1] + terms->advantage) * (1.0 / SCALE);
+	struct evidence_pair evidence = {{0.0, 0.0}, {0.0, 0.0}};
+
+	add_game(&evidence, (ocl__pair){difference, -difference}, ocl__pair_swap(variance_of(before->deviation)),
+	         (ocl__pair){score, 1.0 - score}, terms->weight);
+	evidence.precision *= terms->weights;
+	evidence.surprise *= terms->weights;
+	return updated(glicko2, before, terms->elapsed, &evidence);
+}
+
+static inline struct record_pair pair_of(const struct ocl_rating *first, const struct ocl_rating *second)
+{
+	return (struct record_pair){
+		{first->value, second->value},
+		{first->deviation, second->deviation},
+		{first->volatility, second->volatility},
+	};
+}
+
+static inline void pair_write(const struct record_pair *pair, struct ocl_rating *first, struct ocl_rating *second)
+{
+	*first = (struct ocl_rating){pair->value[0], pair->deviation[0], pair->volatility[0]};
+	*second = (struct ocl_rating){pair->value[1], pair->deviation[1], pair->volatility[1]};
 }
 
 static int pair_status(const struct ocl_rating *first, const struct ocl_rating *second, double score,
@@ -365,15 +449,23 @@ int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *se
 		glicko2 = &own;
 	}
 	int status = pair_status(first, second, score, first_elapsed, second_elapsed);
-	if (status == OCL_OK)
-		rate_pair(glicko2, first, second, score, first_elapsed, second_elapsed, first_after, second_after);
-	return status;
+	if (status != OCL_OK)
+		return status;
+	const struct record_pair before = pair_of(first, second);
+	const struct terms terms = {glicko2->first_advantage, 1.0, {1.0, 1.0}, {first_elapsed, second_elapsed}};
+	struct record_pair after = rate_pair(glicko2, &before, score, &terms);
+	pair_write(&after, first_after, second_after);
+	return OCL_OK;
 }
 
 /* Both uncertain: their variances add. */
-static double expected_score(double difference, double variances)
+static ocl__pair expected_scores(double difference, double first_deviation, double second_deviation)
 {
-	return 1.0 / (1.0 + ocl__exp_mid(ocl__clamp(-flattening(variances) * difference, -700.0, 700.0)));
+	ocl__pair variances = variance_of((ocl__pair){first_deviation, second_deviation});
+	ocl__pair g = flattening(variances + ocl__pair_swap(variances));
+	ocl__pair x = -g * (ocl__pair){difference, -difference};
+
+	return 1.0 / (1.0 + ocl__pair_exp_mid(ocl__pair_clamp(x, -700.0, 700.0)));
 }
 
 int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *second,
@@ -387,8 +479,8 @@ int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *
 	if (status == OCL_OK)
 		status = pair_status(first, second, 0.0, 0.0, 0.0);
 	if (status == OCL_OK)
-		*expected = expected_score((first->value - second->value + glicko2.first_advantage) * (1.0 / SCALE),
-		                           variance_of(first->deviation) + variance_of(second->deviation));
+		*expected = expected_scores((first->value - second->value + glicko2.first_advantage) * (1.0 / SCALE),
+		                            first->deviation, second->deviation)[0];
 	return status;
 }
 
@@ -397,7 +489,7 @@ int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, 
                             struct ocl_rating *after)
 {
 	struct glicko2 glicko2;
-	struct evidence evidence = {0.0, 0.0};
+	struct evidence_pair evidence = {{0.0, 0.0}, {0.0, 0.0}};
 
 	if (player == NULL || after == NULL || (game_count > 0 && (opponents == NULL || scores == NULL)))
 		return OCL_EINVAL;
@@ -413,9 +505,10 @@ int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, 
 
 	for (size_t game = 0; game < game_count; game++) {
 		double difference = (player->value - opponents[game].value) * (1.0 / SCALE);
-		add_game(&evidence, difference, variance_of(opponents[game].deviation), scores[game], 1.0);
+		add_game(&evidence, ocl__pair_of(difference), variance_of(ocl__pair_of(opponents[game].deviation)),
+		         ocl__pair_of(scores[game]), 1.0);
 	}
-	*after = updated(&glicko2, player, elapsed, &evidence);
+	*after = updated_one(&glicko2, player, elapsed, &evidence);
 	return OCL_OK;
 }
 
@@ -438,11 +531,9 @@ static inline struct ocl_rating column_at(const struct ocl_rating_columns *colum
 	return (struct ocl_rating){columns->values[i], columns->deviations[i], columns->volatilities[i]};
 }
 
-static inline void column_set(const struct ocl_rating_columns *columns, size_t i, const struct ocl_rating *rating)
+static inline double time_at(const double *elapsed, size_t i)
 {
-	columns->values[i] = rating->value;
-	columns->deviations[i] = rating->deviation;
-	columns->volatilities[i] = rating->volatility;
+	return elapsed != NULL ? elapsed[i] : 0.0;
 }
 
 int ocl_glicko2_rate_many(size_t count, const struct ocl_rating_columns *first, const struct ocl_rating_columns *second,
@@ -461,18 +552,29 @@ int ocl_glicko2_rate_many(size_t count, const struct ocl_rating_columns *first, 
 	for (size_t i = 0; i < count; i++) {
 		struct ocl_rating a = column_at(first, i);
 		struct ocl_rating b = column_at(second, i);
-		status = pair_status(&a, &b, scores[i], first_elapsed != NULL ? first_elapsed[i] : 0.0,
-		                     second_elapsed != NULL ? second_elapsed[i] : 0.0);
+		status = pair_status(&a, &b, scores[i], time_at(first_elapsed, i), time_at(second_elapsed, i));
 		if (status != OCL_OK)
 			return status;
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct ocl_rating a = column_at(first, i);
-		struct ocl_rating b = column_at(second, i);
-		rate_pair(&glicko2, &a, &b, scores[i], first_elapsed != NULL ? first_elapsed[i] : 0.0,
-		          second_elapsed != NULL ? second_elapsed[i] : 0.0, &a, &b);
-		column_set(first_after, i, &a);
-		column_set(second_after, i, &b);
+		const struct record_pair before = {
+			{first->values[i], second->values[i]},
+			{first->deviations[i], second->deviations[i]},
+			{first->volatilities[i], second->volatilities[i]},
+		};
+		const struct terms terms = {
+			glicko2.first_advantage,
+			1.0,
+			{1.0, 1.0},
+			{time_at(first_elapsed, i), time_at(second_elapsed, i)},
+		};
+		struct record_pair after = rate_pair(&glicko2, &before, scores[i], &terms);
+		first_after->values[i] = after.value[0];
+		first_after->deviations[i] = after.deviation[0];
+		first_after->volatilities[i] = after.volatility[0];
+		second_after->values[i] = after.value[1];
+		second_after->deviations[i] = after.deviation[1];
+		second_after->volatilities[i] = after.volatility[1];
 	}
 	return OCL_OK;
 }
@@ -499,12 +601,12 @@ static double team_difference(const struct glicko2_match *m, size_t own_team, do
 }
 
 /* All games of a team, each counting 1 / (teams - 1). */
-static struct evidence team_evidence(const struct glicko2_match *m, struct ocl__place own)
+static struct evidence_pair team_evidence(const struct glicko2_match *m, struct ocl__place own)
 {
 	const struct ocl_match *match = m->match;
 	double weight = match->match_weight / (double)(match->team_count - 1);
 	double own_value = ocl__team_mean(match, m->before, own).value;
-	struct evidence evidence = {0.0, 0.0};
+	struct evidence_pair evidence = {{0.0, 0.0}, {0.0, 0.0}};
 
 	for (struct ocl__place other = {0, 0}; other.team < match->team_count; other = ocl__next_place(match, other)) {
 		if (other.team == own.team)
@@ -514,9 +616,26 @@ static struct evidence team_evidence(const struct glicko2_match *m, struct ocl__
 		bool earlier = own.team < other.team;
 		double score = earlier ? ocl__match_score(match, own.team, other.team)
 		                       : 1.0 - ocl__match_score(match, other.team, own.team);
-		add_game(&evidence, difference, variance_of(opponent.deviation), score, weight);
+		add_game(&evidence, ocl__pair_of(difference), variance_of(ocl__pair_of(opponent.deviation)),
+		         ocl__pair_of(score), weight);
 	}
 	return evidence;
+}
+
+/* A match of two players: rate_pair() with the weights, and the bits that the sums of all pairs would give. */
+static void rate_duel(const struct glicko2_match *m, struct ocl_rating *after)
+{
+	const struct ocl_match *match = m->match;
+	const struct record_pair before = pair_of(&m->before[0], &m->before[1]);
+	const struct terms terms = {
+		m->glicko2.first_advantage + match->first_advantage,
+		match->match_weight,
+		{ocl__player_weight(match, 0), ocl__player_weight(match, 1)},
+		{ocl__player_elapsed(match, 0), ocl__player_elapsed(match, 1)},
+	};
+	struct record_pair pair = rate_pair(&m->glicko2, &before, ocl__match_score(match, 0, 1), &terms);
+
+	pair_write(&pair, &after[0], &after[1]);
 }
 
 static int glicko2_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
@@ -535,14 +654,18 @@ static int glicko2_rate_with(const struct ocl_match *match, const void *settings
 	if (ocl__ratings_overlap(before, after, players))
 		return OCL_EINVAL;
 
+	if (players == 2) {
+		rate_duel(&m, after);
+		return OCL_OK;
+	}
 	for (struct ocl__place own = {0, 0}; own.team < match->team_count; own = ocl__next_place(match, own)) {
-		struct evidence evidence = team_evidence(&m, own);
+		struct evidence_pair evidence = team_evidence(&m, own);
 		size_t end = own.player + ocl__team_size(match, own.team);
 		for (size_t player = own.player; player < end; player++) {
 			double weight = ocl__player_weight(match, player);
-			struct evidence share = {weight * evidence.precision, weight * evidence.surprise};
-			after[player] =
-				updated(&m.glicko2, &before[player], ocl__player_elapsed(match, player), &share);
+			struct evidence_pair share = {weight * evidence.precision, weight * evidence.surprise};
+			double elapsed = ocl__player_elapsed(match, player);
+			after[player] = updated_one(&m.glicko2, &before[player], elapsed, &share);
 		}
 	}
 	return OCL_OK;
@@ -560,10 +683,10 @@ static void glicko2_pair_expect(const void *context, struct ocl__place first, st
 	struct ocl__team a = ocl__team_mean(m->match, m->before, first);
 	struct ocl__team b = ocl__team_mean(m->match, m->before, second);
 	double difference = team_difference(m, first.team, a.value, second.team, b.value);
-	double variances = variance_of(a.deviation) + variance_of(b.deviation);
+	ocl__pair both = expected_scores(difference, a.deviation, b.deviation);
 
-	expected[0] = expected_score(difference, variances);
-	expected[1] = expected_score(-difference, variances);
+	expected[0] = both[0];
+	expected[1] = both[1];
 }
 
 static int glicko2_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,

@@ -3,7 +3,9 @@
 #ifndef OCL_TESTS_RATING_TEST_H
 #define OCL_TESTS_RATING_TEST_H
 
-#include <check.h>
+#include "../check_run.h"
+#include "../seed.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
@@ -11,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define COLUMNS_MAX 24
 
@@ -64,48 +65,9 @@ static inline bool near(double got, double want, double relative, double absolut
 	ck_assert_msg(near(got, want, relative, absolute), "%s = %.17g, want %.17g", #got, (double)(got), \
 	              (double)(want))
 
-/* splitmix64 (S. Vigna, public domain), seeded from SEED or the clock; the seed is printed. */
-static uint64_t random_state;
-
-static inline void random_start(void)
+static inline double random_in(struct seed *random, double low, double high)
 {
-	const char *given = getenv("SEED");
-
-	random_state = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-	printf("SEED=%llu\n", (unsigned long long)random_state);
-}
-
-static inline uint64_t random_bits(void)
-{
-	uint64_t x = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return x ^ (x >> 31);
-}
-
-static inline double random_in(double low, double high)
-{
-	return low + (high - low) * ((double)(random_bits() >> 11) * 0x1p-53);
-}
-
-/* Rounds of a random test; slow variants divide them. */
-static inline int rounds(int count)
-{
-	const char *slow = getenv("OCL_TEST_SLOW");
-	int divisor = slow != NULL ? atoi(slow) : 1;
-
-	return divisor > 1 ? count / divisor + 1 : count;
-}
-
-static inline int test_main(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return low + (high - low) * ((double)(seed_next(random) >> 11) * 0x1p-53);
 }
 
 #endif

@@ -197,11 +197,12 @@ END_TEST
 
 START_TEST(elo_rate_random_games_keep_the_sum)
 {
-	random_start();
-	for (int i = 0; i < rounds(200000); i++) {
-		double first = random_in(-1000, 4000);
-		double second = random_in(-1000, 4000);
-		double score = i % 3 == 0 ? random_in(0, 1) : (double)(i % 3 - 1);
+	struct seed random = seed_start("elo_rate_random_games_keep_the_sum");
+
+	for (int i = 0; i < (int)seed_rounds(200000); i++) {
+		double first = random_in(&random, -1000, 4000);
+		double second = random_in(&random, -1000, 4000);
+		double score = i % 3 == 0 ? random_in(&random, 0, 1) : (double)(i % 3 - 1);
 		double a[2];
 		double b[2];
 		ck_assert_int_eq(ocl_elo_rate(first, second, score, NULL, &a[0], &a[1]), OCL_OK);
@@ -251,10 +252,10 @@ END_TEST
 
 START_TEST(elo_rate_many_columns_same_bits_as_one)
 {
+	struct seed random = seed_start("elo_rate_many_columns_same_bits_as_one");
 	enum { COUNT = 1003 };
 	static double first[COUNT], second[COUNT], scores[COUNT], a[COUNT], b[COUNT];
 
-	random_start();
 	for (uint32_t curve = OCL_ELO_LOGISTIC; curve <= OCL_ELO_FIDE; curve++) {
 		struct ocl_elo_settings settings = OCL_ELO_SETTINGS;
 		settings.curve = curve;
@@ -263,9 +264,9 @@ START_TEST(elo_rate_many_columns_same_bits_as_one)
 		settings.value_min = 100;
 		settings.value_max = 2900;
 		for (size_t i = 0; i < COUNT; i++) {
-			first[i] = random_in(0, 3000);
-			second[i] = random_in(0, 3000);
-			scores[i] = random_in(0, 1);
+			first[i] = random_in(&random, 0, 3000);
+			second[i] = random_in(&random, 0, 3000);
+			scores[i] = random_in(&random, 0, 1);
 		}
 		first[5] = 1e9;
 		second[6] = -1e9;
@@ -408,5 +409,5 @@ int main(void)
 	tcase_add_test(tests, elo_settings_bad_refused);
 	tcase_add_test(tests, elo_settings_longer_accepted_when_zero);
 	suite_add_tcase(suite, tests);
-	return test_main(suite);
+	return check_run(suite);
 }

@@ -107,11 +107,12 @@ END_TEST
 
 START_TEST(wilson_bounds_random_counts_consistent)
 {
-	random_start();
-	for (int i = 0; i < rounds(300000); i++) {
-		double total = pow(10, random_in(-20, 20));
-		double positive = total * random_in(0, 1);
-		double z = random_in(0, 5);
+	struct seed random = seed_start("wilson_bounds_random_counts_consistent");
+
+	for (int i = 0; i < (int)seed_rounds(300000); i++) {
+		double total = pow(10, random_in(&random, -20, 20));
+		double positive = total * random_in(&random, 0, 1);
+		double z = random_in(&random, 0, 5);
 		double lower;
 		double upper;
 		double other[2];
@@ -202,5 +203,5 @@ int main(void)
 	tcase_add_test(tests, wilson_bounds_bad_numbers_refused_untouched);
 	tcase_add_test(tests, confidence_z_table_of_the_normal_distribution);
 	suite_add_tcase(suite, tests);
-	return test_main(suite);
+	return check_run(suite);
 }

@@ -198,16 +198,19 @@ static double root_residual(const struct ocl_rating *player, const struct ocl_ra
 
 START_TEST(glicko2_rate_random_games_root_and_rules_hold)
 {
-	random_start();
-	for (int i = 0; i < rounds(100000); i++) {
+	struct seed random = seed_start("glicko2_rate_random_games_root_and_rules_hold");
+
+	for (int i = 0; i < (int)seed_rounds(100000); i++) {
 		struct ocl_glicko2_settings settings = OCL_GLICKO2_SETTINGS;
-		struct ocl_rating a = {random_in(0, 3000), random_in(10, 500), random_in(0.001, 0.5)};
-		struct ocl_rating b = {random_in(0, 3000), random_in(10, 500), random_in(0.001, 0.5)};
+		struct ocl_rating a = {random_in(&random, 0, 3000), random_in(&random, 10, 500),
+		                       random_in(&random, 0.001, 0.5)};
+		struct ocl_rating b = {random_in(&random, 0, 3000), random_in(&random, 10, 500),
+		                       random_in(&random, 0.001, 0.5)};
 		struct ocl_rating first;
 		struct ocl_rating second;
-		double score = i % 4 == 3 ? random_in(0, 1) : (i % 4) * 0.5;
-		double elapsed = random_in(0, 3);
-		settings.tau = random_in(0.1, 1.5);
+		double score = i % 4 == 3 ? random_in(&random, 0, 1) : (i % 4) * 0.5;
+		double elapsed = random_in(&random, 0, 3);
+		settings.tau = random_in(&random, 0.1, 1.5);
 		ck_assert_int_eq(ocl_glicko2_rate(&a, &b, score, elapsed, 0, &settings, &first, &second), OCL_OK);
 		assert_valid(first);
 		assert_valid(second);
@@ -233,13 +236,15 @@ END_TEST
 
 START_TEST(glicko2_rate_higher_score_higher_value)
 {
+	struct seed random = seed_start("glicko2_rate_higher_score_higher_value");
 	struct ocl_glicko2_settings settings = OCL_GLICKO2_SETTINGS;
 
-	random_start();
 	settings.tau = 0; /* else a surprise raises the volatility, and with it the deviation, of win and loss alike */
-	for (int i = 0; i < rounds(20000); i++) {
-		struct ocl_rating a = {random_in(0, 3000), random_in(0, 500), random_in(0, 0.5)};
-		struct ocl_rating b = {random_in(0, 3000), random_in(0, 500), random_in(0, 0.5)};
+	for (int i = 0; i < (int)seed_rounds(20000); i++) {
+		struct ocl_rating a = {random_in(&random, 0, 3000), random_in(&random, 0, 500),
+		                       random_in(&random, 0, 0.5)};
+		struct ocl_rating b = {random_in(&random, 0, 3000), random_in(&random, 0, 500),
+		                       random_in(&random, 0, 0.5)};
 		double before = -INFINITY;
 		for (double score = 0; score <= 1; score += 0.125) {
 			struct ocl_rating first;
@@ -384,17 +389,18 @@ END_TEST
 
 START_TEST(glicko2_settings_limits_hold)
 {
+	struct seed random = seed_start("glicko2_settings_limits_hold");
 	struct ocl_glicko2_settings settings = OCL_GLICKO2_SETTINGS_PER_GAME;
 	struct ocl_rating a = {1500, 500, 0.1};
 	struct ocl_rating b = {1500, 45, 0.1};
 
-	random_start();
-	for (int i = 0; i < rounds(200000); i++) { /* long runs of upsets are what made others run away */
+	for (int i = 0; i < (int)seed_rounds(200000); i++) { /* long runs of upsets are what made others run away */
 		struct ocl_rating first;
 		struct ocl_rating second;
 		double score = i % 1000 < 990 ? 1.0 : 0.0;
-		ck_assert_int_eq(ocl_glicko2_rate(&a, &b, score, random_in(0, 2), 0.2, &settings, &first, &second),
-		                 OCL_OK);
+		ck_assert_int_eq(
+			ocl_glicko2_rate(&a, &b, score, random_in(&random, 0, 2), 0.2, &settings, &first, &second),
+			OCL_OK);
 		ck_assert(first.value >= 400 && first.value <= 4000 && fabs(first.value - a.value) <= 700);
 		ck_assert(first.deviation >= 45 && first.deviation <= 500 && first.volatility <= 0.1);
 		ck_assert(second.value >= 400 && second.value <= 4000 && second.deviation >= 45);
@@ -410,6 +416,7 @@ END_TEST
 
 START_TEST(glicko2_rate_many_columns_same_bits_as_one)
 {
+	struct seed random = seed_start("glicko2_rate_many_columns_same_bits_as_one");
 	enum { COUNT = 517 };
 	static double column[6][COUNT], out[6][COUNT], scores[COUNT], times[2][COUNT];
 	struct ocl_rating_columns first = {column[0], column[1], column[2]};
@@ -417,21 +424,21 @@ START_TEST(glicko2_rate_many_columns_same_bits_as_one)
 	struct ocl_rating_columns first_after = {out[0], out[1], out[2]};
 	struct ocl_rating_columns second_after = {out[3], out[4], out[5]};
 
-	random_start();
 	for (uint32_t solver = OCL_GLICKO2_EXACT; solver <= OCL_GLICKO2_ILLINOIS; solver++) {
 		struct ocl_glicko2_settings settings = OCL_GLICKO2_SETTINGS_PER_GAME;
 		settings.solver = solver;
 		settings.first_advantage = 11.782457;
 		for (size_t i = 0; i < COUNT; i++) {
 			for (int side = 0; side < 6; side += 3) {
-				column[side][i] = random_in(0, 3000);
-				column[side + 1][i] = random_in(0, 600);
+				column[side][i] = random_in(&random, 0, 3000);
+				column[side + 1][i] = random_in(&random, 0, 600);
 				column[side + 2][i] =
-					i % 9 == 0 ? random_in(0, 5) : random_in(0, 0.2); /* some need the slow path */
+					i % 9 == 0 ? random_in(&random, 0, 5)
+						   : random_in(&random, 0, 0.2); /* some need the slow path */
 			}
-			scores[i] = random_in(0, 1);
-			times[0][i] = random_in(0, 2);
-			times[1][i] = random_in(0, 2);
+			scores[i] = random_in(&random, 0, 1);
+			times[0][i] = random_in(&random, 0, 2);
+			times[1][i] = random_in(&random, 0, 2);
 		}
 		for (int timed = 0; timed < 2; timed++) {
 			const double *a = timed ? times[0] : NULL;
@@ -586,5 +593,5 @@ int main(void)
 	tcase_add_test(tests, glicko2_rate_bad_numbers_refused_untouched);
 	tcase_add_test(tests, glicko2_settings_bad_refused);
 	suite_add_tcase(suite, tests);
-	return test_main(suite);
+	return check_run(suite);
 }
