@@ -17,6 +17,7 @@ data=${DATA:-}
 pids=()
 work=
 # Settings of the caller's shell must reach neither the server nor the way to it.
+export PYTHONDONTWRITEBYTECODE=1
 unset "${!OPENCLAW_@}" http_proxy HTTP_PROXY all_proxy ALL_PROXY
 
 say() { printf '%-8s %s\n' "$@"; }
