@@ -128,7 +128,7 @@ tidy() { # FLAGS FILE...
 	[ $# -gt 0 ] || return 0
 	# shellcheck disable=SC2016
 	printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I{} sh -c \
-		'out=$(clang-tidy --quiet "$1" -- '"$flags"' 2>&1) || printf "%s\n" "$out" | grep -v "warnings generated\|Suppressed\|Use -header-filter"' - {}
+		'out=$(clang-tidy --quiet "$1" -- '"$flags"' 2>&1) || printf "%s\n" "$out" | grep -A 2 "error:\|Error while"' - {}
 }
 own_sources=() example_sources=()
 for file in "${library[@]}"; do [[ $file == *.c ]] && own_sources+=("$file"); done
