@@ -9,6 +9,7 @@ for turn in 1 2 3; do
 	$1 >"$results/ours.$turn" || exit 1
 	$2 >"$results/peer.$turn" || exit 1
 done
+printf '%-34s %10s %10s %8s %12s %12s\n' 'ns a call' 'ours best' 'peer best' ratio 'ours median' 'peer median'
 awk -F'\t' '
 	{ side = FILENAME ~ /ours/ ? "ours" : "peer"; key = side SUBSEP $1
 	  if (!(key in best) || $2 < best[key]) best[key] = $2
@@ -20,7 +21,6 @@ awk -F'\t' '
 		return a[int((n + 1) / 2)]
 	}
 	END {
-		printf "%-34s %10s %10s %8s %12s %12s\n", "ns a call", "ours best", "peer best", "ratio", "ours median", "peer median"
 		for (name in names) {
 			ours = "ours" SUBSEP name; peer = "peer" SUBSEP name
 			if ((ours in best) && (peer in best))

@@ -84,7 +84,7 @@ struct ocl_reservation {
 	uint64_t tokens;      /**< Tokens reserved; 0 after a cancel. */
 	uint64_t wait_ns;     /**< Act this long after the time of the call. */
 	uint64_t ready_at_ns; /**< The same as a time of the bucket's clock. */
-	uint64_t private_[2]; /**< Not for the caller. */
+	uint64_t private_[3]; /**< Not for the caller. */
 };
 
 /** @brief A consistent picture of one bucket at one time. Set `struct_size` before the call. */

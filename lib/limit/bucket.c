@@ -4,7 +4,8 @@
  *
  * State          word: V << 2 | index of the settings in force. V is the units charged so far (bucket_state.h); below
  *                2^62. Written by every grant, refund and change of settings; never wraps: the time base moves first.
- *                high: no smaller than any V that the word has gone below since the last wrap of the offset.
+ *                high: no smaller than any V that the word has gone below since the last wrap of the offset. lowered: the
+ *                units by which V was ever lowered, or more; modulo 2^64. Both are told before V is lowered.
  * Invariant      granted less refunded tokens, over any span of time, never exceed the capacity plus what was earned:
  *                each charge lies on its own stretch of the axis, between earned(now) and earned(now) + full.
  * Linearization  granted, refunded, cancelled, settled, changed: the compare-and-swap of word. Denied, peeked, or
@@ -52,10 +53,15 @@ static inline bool store(struct ocl__bucket *bucket, const struct ocl__view *vie
 	return true;
 }
 
-/* Store a V below the view's: first make sure that no later settings start below it. */
-static bool store_lower(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t next, uint64_t now_ns)
+/* Store a V below the view's. First make sure that no later settings start below it, and tell cancel() how far V has gone
+ * down: a store that then fails has told too much, and a slot gives back the less. Only who undoes the very last step
+ * leaves no trace. */
+static bool store_lower(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t next, uint64_t now_ns,
+                        bool undoes)
 {
 	ocl__bucket_raise_high(bucket, view->charged); /* R3, with the release in store() */
+	if (!undoes)
+		ocl_add_relaxed(&bucket->lowered, view->charged - next);
 	return store(bucket, view, next, now_ns, 0, 0);
 }
 
@@ -163,6 +169,9 @@ static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t t
  */
 #define TAKE_SLOWLY 2
 
+/* Tokens that no shift can push out of a word. */
+#define FAST_TOKENS_MAX ((UINT64_C(1) << 31) - 1)
+
 struct fast {
 	size_t word;
 	size_t next_word;
@@ -238,8 +247,7 @@ static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, st
 	return OCL_OK;
 }
 
-static inline __attribute__((always_inline)) int take_uncounted(struct ocl__bucket *bucket, uint64_t tokens,
-                                                                uint64_t now_ns)
+static __attribute__((noinline)) int take_exactly(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns)
 {
 	struct fast fast;
 	int status = fast_look(bucket, tokens, now_ns, &fast);
@@ -247,6 +255,40 @@ static inline __attribute__((always_inline)) int take_uncounted(struct ocl__buck
 	if (status == OCL_OK && ocl_cas_release(&bucket->word, fast.word, fast.next_word) != fast.word) /* R2 */
 		status = TAKE_SLOWLY;
 	return __builtin_expect(status == TAKE_SLOWLY, 0) ? take(bucket, tokens, now_ns, NULL) : status;
+}
+
+/*
+ * The take of a bucket that is neither full nor within a unit of deciding otherwise, in the registers that a call may
+ * use: what is earned is known to a unit from the first of the two products. The rest is take_exactly().
+ */
+static inline __attribute__((always_inline)) int take_uncounted(struct ocl__bucket *bucket, uint64_t tokens,
+                                                                uint64_t now_ns)
+{
+	size_t word = ocl__word(bucket);
+	size_t index = word & OCL__INDEX_MASK;
+
+	if (__builtin_expect(index == 0 || tokens - 1 >= FAST_TOKENS_MAX, 0))
+		return take(bucket, tokens, now_ns, NULL);
+	const struct ocl__settings *from = &bucket->settings[index - 1];
+	uint64_t t = now_ns - ocl__field(&from->base_ns);
+	if (__builtin_expect(t > OCL__SCALE_TIME_MAX_NS || t > now_ns, 0))
+		return take(bucket, tokens, now_ns, NULL);
+	t <<= 64 - OCL__FRACTION_BITS;
+	ocl__u128 product = (ocl__u128)t * ocl__field(&from->mult_hi);
+	product += ocl__field(&from->fraction) << (64 - OCL__FRACTION_BITS);
+	uint64_t earned = (uint64_t)(product >> 64) + ocl__field(&from->offset); /* or one unit more */
+	uint64_t charged = word >> OCL__INDEX_BITS;
+	uint64_t units = tokens << ocl__shift_of(ocl__field(&from->scales));
+	uint64_t full = ocl__field(&from->full);
+	if (charged <= earned + 1 || units > full)
+		return take_exactly(bucket, tokens, now_ns);
+	uint64_t most = earned + full + 1; /* or one unit less */
+	if (charged + units > most)
+		return ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : take_exactly(bucket, tokens, now_ns);
+	if (charged + units == most ||
+	    ocl_cas_release(&bucket->word, word, word + (units << OCL__INDEX_BITS)) != word) /* R2 */
+		return take_exactly(bucket, tokens, now_ns);
+	return OCL_OK;
 }
 
 static int peek(const struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
@@ -302,7 +344,7 @@ static int drain(struct ocl__bucket *bucket, uint64_t most, uint64_t now_ns, uin
 
 /* Lower V by `units`, but never below what is earned: a bucket that is full has nothing to gain. */
 static int give_back(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t units, uint64_t now_ns,
-                     bool *done)
+                     bool undoes, bool *done)
 {
 	*done = true;
 	if (view->charged <= view->earned || units == 0) {
@@ -310,7 +352,7 @@ static int give_back(struct ocl__bucket *bucket, const struct ocl__view *view, u
 		return OCL_DENIED;
 	}
 	uint64_t next = view->charged - view->earned > units ? view->charged - units : view->earned;
-	*done = store_lower(bucket, view, next, now_ns);
+	*done = store_lower(bucket, view, next, now_ns, undoes && view->charged - next == units);
 	return OCL_OK;
 }
 
@@ -328,7 +370,7 @@ static int refund(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns)
 				continue;
 			return ocl__is_unlimited(&view) ? OCL_OK : OCL_ERANGE;
 		}
-		give_back(bucket, &view, tokens << shift, now_ns, &done);
+		give_back(bucket, &view, tokens << shift, now_ns, false, &done);
 	}
 	return OCL_OK;
 }
@@ -409,7 +451,7 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			if (!unlimited || tokens == 0)
 				return OCL_ERANGE;
 			count_unlimited(bucket, now_ns, 1, tokens);
-			*reservation = (struct ocl_reservation){tokens, 0, now_ns, {0, 0}};
+			*reservation = (struct ocl_reservation){tokens, 0, now_ns, {0, 0, 0}};
 			return OCL_OK;
 		}
 		uint64_t next = charged_now(&view) + (tokens << shift);
@@ -417,6 +459,7 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 		bool granted = slot_in_time(&view, next, max_wait_ns, now_ns);
 		uint64_t wait_ns = wanted > view.earned ? ocl__wait_for(&view.values, wanted, now_ns) : 0;
 		uint64_t settings = settings_id(&view);
+		uint64_t lowered = ocl_load_relaxed(&bucket->lowered); /* R4 */
 		if (!granted) {
 			if (!ocl__view_holds(bucket, &view))
 				continue;
@@ -425,16 +468,20 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			continue;
 		}
 		uint64_t ready_ns = now_ns + wait_ns < now_ns ? OCL_NEVER_NS : now_ns + wait_ns;
-		*reservation = (struct ocl_reservation){granted ? tokens : 0, wait_ns, ready_ns, {next, settings}};
+		*reservation =
+			(struct ocl_reservation){granted ? tokens : 0, wait_ns, ready_ns, {next, settings, lowered}};
 		return granted ? OCL_OK : OCL_DENIED;
 	}
 }
 
 /*
- * What a cancelled slot can give back. Its stretch of the axis ends at `end`. If later calls have moved V beyond it by
- * `later` units, those hold the stretch after it; moving V down by more than the rest would let new calls share it with
- * them, and both act on the same tokens. So the slot gives back its size less `later`, and what is older than the whole
- * bucket is lost: give_back() stops at what is earned.
+ * What a cancelled slot can give back. Its stretch of the axis ends at `end`. If `later` units were taken after it, those
+ * callers hold the stretches that follow; were V moved down by more than the rest, new calls could act on the same tokens
+ * at the same time as they. So a slot gives back its size less `later`, and what is older than the whole bucket is lost:
+ * give_back() stops at what is earned.
+ *
+ * V alone does not tell what was taken since: it may have been lowered, too. R4: reserve() reads `lowered` before the
+ * step that charges; cancel() reads it after the look that acquires the word, so it sees every lowering that the look saw.
  */
 static int cancel(struct ocl__bucket *bucket, struct ocl_reservation *reservation, uint64_t now_ns)
 {
@@ -446,14 +493,18 @@ static int cancel(struct ocl__bucket *bucket, struct ocl_reservation *reservatio
 		if (!ocl__look(bucket, now_ns, &view))
 			return OCL_EINVAL;
 		uint64_t units = reservation->tokens << ocl__shift_of(view.values.scales);
-		uint64_t end = reservation->private_[0];
-		uint64_t later = view.charged > end ? view.charged - end : 0;
+		uint64_t lowered = ocl_load_relaxed(&bucket->lowered) - reservation->private_[2];
+		/* Modulo 2^64; below 0 only if V is below what was lowered, as when nothing at all was taken since. */
+		int64_t later = (int64_t)(view.charged + lowered - reservation->private_[0]);
+		if (later < 0)
+			later = 0;
+		bool last = lowered == 0 && view.charged == reservation->private_[0];
 		bool same_settings = reservation->private_[1] == settings_id(&view);
-		if (!same_settings || later >= units || ocl__is_unlimited(&view)) {
+		if (!same_settings || (uint64_t)later >= units || ocl__is_unlimited(&view)) {
 			done = ocl__view_holds(bucket, &view);
 			status = OCL_DENIED;
 		} else {
-			status = give_back(bucket, &view, units - later, now_ns, &done);
+			status = give_back(bucket, &view, units - (uint64_t)later, now_ns, last, &done);
 		}
 	}
 	reservation->tokens = 0;
@@ -465,21 +516,26 @@ static uint64_t now_of(const struct ocl_bucket *bucket)
 	return ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&ocl__bucket_of_const(bucket)->clock));
 }
 
-int ocl_bucket_take_at(struct ocl_bucket *memory, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+static inline __attribute__((always_inline)) int take_any(struct ocl_bucket *memory, uint64_t tokens, uint64_t now_ns)
 {
 	struct ocl__bucket *bucket = ocl__bucket_of(memory);
+	struct ocl__tally *tally = ocl__tally_of(bucket);
 
-	if (__builtin_expect(memory == NULL, 0))
+	return tally != NULL ? take_counted(bucket, tally, tokens, now_ns) : take_uncounted(bucket, tokens, now_ns);
+}
+
+int ocl_bucket_take_at(struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
+{
+	if (__builtin_expect(bucket == NULL, 0))
 		return OCL_EINVAL;
 	if (decision != NULL)
-		return take(bucket, tokens, now_ns, decision);
-	struct ocl__tally *tally = ocl__tally_of(bucket);
-	return tally != NULL ? take_counted(bucket, tally, tokens, now_ns) : take_uncounted(bucket, tokens, now_ns);
+		return take(ocl__bucket_of(bucket), tokens, now_ns, decision);
+	return take_any(bucket, tokens, now_ns);
 }
 
 int ocl_bucket_take(struct ocl_bucket *bucket, uint64_t tokens)
 {
-	return bucket != NULL ? ocl_bucket_take_at(bucket, tokens, now_of(bucket), NULL) : OCL_EINVAL;
+	return bucket != NULL ? take_any(bucket, tokens, now_of(bucket)) : OCL_EINVAL;
 }
 
 int ocl_bucket_peek_at(const struct ocl_bucket *bucket, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)

@@ -53,10 +53,11 @@ struct ocl__bucket {
 	struct ocl__settings settings[OCL__SETTINGS_COPIES];
 	ocl_atomic clock; /* an ocl_clock; written by init only */
 	ocl_atomic reserved[1];
-	ocl_atomic word;  /* V << 2 | index. From here on: its own cache line. */
-	ocl_atomic high;  /* no smaller than any V that a later one went below */
-	ocl_atomic tally; /* address of the struct ocl__tally, or 0 */
-	ocl_atomic reserved_hot[5];
+	ocl_atomic word;    /* V << 2 | index. From here on: its own cache line. */
+	ocl_atomic high;    /* no smaller than any V that a later one went below */
+	ocl_atomic tally;   /* address of the struct ocl__tally, or 0 */
+	ocl_atomic lowered; /* units by which V was ever lowered, at least; only grows */
+	ocl_atomic reserved_hot[4];
 };
 
 /* The settings as plain numbers. */

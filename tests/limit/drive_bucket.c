@@ -14,8 +14,10 @@
 #define SLOTS 16
 
 static struct ocl_bucket bucket;
+static struct ocl_bucket
+	bare; /* the same without a tally, which takes other paths through the code: must always agree */
 static struct ocl_tally tally;
-static struct ocl_reservation slots[SLOTS];
+static struct ocl_reservation slots[SLOTS], bare_slots[SLOTS];
 
 static void print_decision(int status, const struct ocl_decision *decision)
 {
@@ -26,6 +28,16 @@ static void print_decision(int status, const struct ocl_decision *decision)
 	printf("\n");
 }
 
+static int both(int status, int bare_status)
+{
+	if (status != bare_status) {
+		fprintf(stderr, "drive_bucket: %s with a tally, %s without\n", ocl_status_name(status),
+		        ocl_status_name(bare_status));
+		exit(3);
+	}
+	return status;
+}
+
 /* init|change capacity refill period_ns used start_ns-or-now flags */
 static void run_settings(const char *word, const uint64_t *n)
 {
@@ -33,14 +45,16 @@ static void run_settings(const char *word, const uint64_t *n)
 
 	options.flags = (uint32_t)n[5];
 	if (strcmp(word, "change") == 0) {
-		printf("%d\n", ocl_bucket_change_at(&bucket, &options, n[4]));
+		printf("%d\n", both(ocl_bucket_change_at(&bucket, &options, n[4]),
+		                    ocl_bucket_change_at(&bare, &options, n[4])));
 		return;
 	}
 	options.initial_used_tokens = n[3];
 	options.start_ns = n[4];
 	memset(&tally, 0, sizeof tally);
 	memset(slots, 0, sizeof slots);
-	int status = ocl_bucket_init(&bucket, &options);
+	memset(bare_slots, 0, sizeof bare_slots);
+	int status = both(ocl_bucket_init(&bucket, &options), ocl_bucket_init(&bare, &options));
 	if (status == OCL_OK)
 		status = ocl_tally_attach_at(&tally, &bucket, n[4]);
 	printf("%d\n", status);
@@ -63,33 +77,42 @@ static void run_snapshot(uint64_t now_ns)
 static void run_line(const char *word, const uint64_t *n)
 {
 	struct ocl_decision decision = {0, 0, 0, 0};
-	uint64_t taken = 0;
+	uint64_t taken = 0, bare_taken = 0;
 	int status;
 
 	if (strcmp(word, "init") == 0 || strcmp(word, "change") == 0) {
 		run_settings(word, n);
 	} else if (strcmp(word, "take") == 0) { /* tokens now */
 		status = ocl_bucket_take_at(&bucket, n[0], n[1], &decision);
+		both(status, ocl_bucket_take_at(&bare, n[0], n[1], NULL));
 		print_decision(status, &decision);
 	} else if (strcmp(word, "plain") == 0) { /* tokens now: without a decision, another path through the code */
-		printf("%d\n", ocl_bucket_take_at(&bucket, n[0], n[1], NULL));
+		status = ocl_bucket_take_at(&bucket, n[0], n[1], NULL);
+		printf("%d\n", both(status, ocl_bucket_take_at(&bare, n[0], n[1], NULL)));
 	} else if (strcmp(word, "peek") == 0) {
 		status = ocl_bucket_peek_at(&bucket, n[0], n[1], &decision);
 		print_decision(status, &decision);
 	} else if (strcmp(word, "refund") == 0) {
-		printf("%d\n", ocl_bucket_refund_at(&bucket, n[0], n[1]));
+		status = ocl_bucket_refund_at(&bucket, n[0], n[1]);
+		printf("%d\n", both(status, ocl_bucket_refund_at(&bare, n[0], n[1])));
 	} else if (strcmp(word, "settle") == 0) { /* estimated actual now */
-		printf("%d\n", ocl_bucket_settle_at(&bucket, n[0], n[1], n[2]));
+		status = ocl_bucket_settle_at(&bucket, n[0], n[1], n[2]);
+		printf("%d\n", both(status, ocl_bucket_settle_at(&bare, n[0], n[1], n[2])));
 	} else if (strcmp(word, "drain") == 0) { /* most now */
 		status = ocl_bucket_drain_at(&bucket, n[0], n[1], &taken);
+		both(status, ocl_bucket_drain_at(&bare, n[0], n[1], &bare_taken));
 		printf("%d %" PRIu64 "\n", status, taken);
 	} else if (strcmp(word, "reserve") == 0) { /* slot tokens max_wait now */
 		struct ocl_reservation *slot = &slots[n[0] % SLOTS];
+		struct ocl_reservation *bare_slot = &bare_slots[n[0] % SLOTS];
 		memset(slot, 0, sizeof *slot);
+		memset(bare_slot, 0, sizeof *bare_slot);
 		status = ocl_bucket_reserve_at(&bucket, n[1], n[2], n[3], slot);
+		both(status, ocl_bucket_reserve_at(&bare, n[1], n[2], n[3], bare_slot));
 		printf("%d %" PRIu64 " %" PRIu64 "\n", status, slot->tokens, slot->wait_ns);
 	} else if (strcmp(word, "cancel") == 0) { /* slot now */
-		printf("%d\n", ocl_bucket_cancel_at(&bucket, &slots[n[0] % SLOTS], n[1]));
+		status = ocl_bucket_cancel_at(&bucket, &slots[n[0] % SLOTS], n[1]);
+		printf("%d\n", both(status, ocl_bucket_cancel_at(&bare, &bare_slots[n[0] % SLOTS], n[1])));
 	} else if (strcmp(word, "snapshot") == 0) {
 		run_snapshot(n[0]);
 	} else {

@@ -84,6 +84,7 @@ static void model_init(struct ocl__bucket *bucket, const struct ocl_bucket_optio
 		write_settings(&bucket->settings[i], i == 0 ? &values : &none);
 	}
 	ocl_store_relaxed(&bucket->high, 0);
+	ocl_store_relaxed(&bucket->lowered, 0);
 	ocl_store_relaxed(&bucket->tally, 0);
 	ocl_store_relaxed(&bucket->word, used_tokens << ocl__shift_of(values.scales) << OCL__INDEX_BITS | 1);
 }

@@ -32,6 +32,7 @@ class Unit:
         self.v = used << self.s
         self.slots = {}
         self.generation = 0
+        self.lowered = 0
         self.integral = Fraction(0)        # token-ns of used, up to self.seen
         self.seen = start
         self.offered = self.granted = 0
@@ -98,10 +99,13 @@ class Unit:
             self.offered += n
         return (DENIED if missing else OK,) + self.decision(now, missing)
 
-    def give_back(self, units, now):
+    def give_back(self, units, now, undoes=False):
         if self.v <= self.earned(now) or units <= 0:
             return DENIED
-        self.v = max(self.v - units, self.earned(now))
+        lower = max(self.v - units, self.earned(now))
+        if not undoes or self.v - lower != units:
+            self.lowered += self.v - lower
+        self.v = lower
         return OK
 
     def refund(self, n, now):
@@ -149,7 +153,7 @@ class Unit:
             return (DENIED, 0, wait)
         self.v = nxt
         self.granted += n
-        self.slots[slot] = (n, nxt, self.generation)
+        self.slots[slot] = (n, nxt, self.generation, self.lowered)
         return (OK, n, wait)
 
     def cancel(self, slot, now):
@@ -158,7 +162,9 @@ class Unit:
         self.slots[slot] = None
         if held is None or held[2] != self.generation:
             return (DENIED,)
-        return (self.give_back((held[0] << self.s) - max(self.v - held[1], 0), now),)
+        later = max(self.v + self.lowered - held[3] - held[1], 0)    # taken since
+        last = self.lowered == held[3] and self.v == held[1]
+        return (self.give_back((held[0] << self.s) - later, now, last),)
 
     def change(self, cap, refill, period, now):
         self.advance(now)
