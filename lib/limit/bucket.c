@@ -177,7 +177,7 @@ struct fast {
 	size_t next_word;
 	uint64_t t_ns;
 	uint64_t before; /* used units */
-	uint64_t after;
+	uint64_t units;
 	uint64_t full;
 	uint64_t scales;
 	const struct ocl__settings *from;
@@ -189,31 +189,38 @@ static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *b
 {
 	size_t word = ocl__word(bucket);
 	size_t index = word & OCL__INDEX_MASK;
+	const struct ocl__settings *from = &bucket->settings[index - 1];
 
-	if (__builtin_expect(index == 0, 0))
+	if (__builtin_expect(index == 0 || tokens - 1 >= FAST_TOKENS_MAX, 0))
 		return TAKE_SLOWLY;
-	fast->from = &bucket->settings[index - 1];
-	uint64_t base_ns = ocl__field(&fast->from->base_ns);
-	uint64_t t_ns = now_ns - base_ns;
-	struct ocl__multiplier mult = {ocl__field(&fast->from->mult_hi), ocl__field(&fast->from->mult_lo)};
-	uint64_t earned =
-		ocl__field(&fast->from->offset) + ocl__scale_units(mult, t_ns, ocl__field(&fast->from->fraction));
-	fast->full = ocl__field(&fast->from->full);
-	fast->scales = ocl__field(&fast->from->scales);
-	unsigned shift = ocl__shift_of(fast->scales);
-	/* A time before the base wraps to a t_ns that need not be large; 0 tokens wrap to a large number. */
-	if (__builtin_expect(now_ns < base_ns || t_ns > OCL__SCALE_TIME_MAX_NS || tokens - 1 >= fast->full >> shift, 0))
+	uint64_t t_ns = now_ns - ocl__field(&from->base_ns);
+	if (__builtin_expect(t_ns > OCL__SCALE_TIME_MAX_NS || t_ns > now_ns, 0))
 		return TAKE_SLOWLY;
+	/* ocl__scale_units() in two steps: the first product is at most a unit short, which settles most denials. */
+	uint64_t t = t_ns << (64 - OCL__FRACTION_BITS);
+	ocl__u128 sum = (ocl__u128)t * ocl__field(&from->mult_hi);
+	sum += ocl__field(&from->fraction) << (64 - OCL__FRACTION_BITS);
+	uint64_t offset = ocl__field(&from->offset);
+	uint64_t full = ocl__field(&from->full);
+	uint64_t scales = ocl__field(&from->scales);
+	uint64_t units = tokens << ocl__shift_of(scales);
 	uint64_t charged = word >> OCL__INDEX_BITS;
+	if (charged + units > (uint64_t)(sum >> 64) + offset + full + 1)
+		return units <= full && ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
+	sum += (uint64_t)((ocl__u128)t * ocl__field(&from->mult_lo) >> 64);
+	uint64_t earned = (uint64_t)(sum >> 64) + offset;
 	charged = charged > earned ? charged : earned;
-	uint64_t next = charged + (tokens << shift);
-	if (next > earned + fast->full)
-		return ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
+	uint64_t next = charged + units;
+	if (next > earned + full)
+		return units <= full && ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
+	fast->from = from;
 	fast->word = word;
 	fast->next_word = (size_t)(next << OCL__INDEX_BITS) | index;
 	fast->t_ns = t_ns;
 	fast->before = charged - earned;
-	fast->after = next - earned;
+	fast->units = units;
+	fast->full = full;
+	fast->scales = scales;
 	return OCL_OK;
 }
 
@@ -233,10 +240,10 @@ static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, st
 		ocl__count_own(&stripe->tokens_denied, tokens);
 		return OCL_DENIED;
 	}
-	struct ocl__charge charge = {fast.before, fast.after, fast.t_ns, ocl__field(&fast.from->area_mult),
-	                             fast.scales};
-	ocl__u128 area = ocl__area_change(&charge);
-	double available = ocl__tokens_of((int64_t)(fast.full - fast.after), fast.scales);
+	uint64_t after = fast.before + fast.units;
+	ocl__u128 area = ocl__area_step(fast.units, fast.before + after, fast.t_ns, ocl__field(&fast.from->area_mult),
+	                                fast.scales);
+	double available = ocl__tokens_of((int64_t)(fast.full - after), fast.scales);
 	if (ocl_load_relaxed(&low->span) != ocl__low_span(now_ns) ||
 	    ocl_cas_release(&bucket->word, fast.word, fast.next_word) != fast.word) /* R2 */
 		return take(bucket, tokens, now_ns, NULL);

@@ -74,22 +74,20 @@ struct ocl__charge {
 	uint64_t scales;
 };
 
-/* units^2 in 2^-24 token-nanoseconds, modulo 2^128: x * area_mult * 2^-area_shift, rounded to nearest. */
+/* units^2 in 2^-24 token-nanoseconds, modulo 2^128: x * area_mult * 2^-area_shift, rounded down. */
 static inline ocl__u128 ocl__area_of(ocl__u128 x, uint64_t area_mult, int area_shift)
 {
 	ocl__u128 low = (ocl__u128)(uint64_t)x * area_mult;
-	uint64_t low_bits = (uint64_t)low;
-	uint64_t high_bits = (uint64_t)(low >> 64);
 
 	if (__builtin_expect(area_shift <= 0, 0))
 		return ((((x >> 64) * area_mult) << 64) + low) << -area_shift;
 	/* By words, for the shift is below one: the compiler does not know that. */
-	uint64_t round = (low_bits >> (area_shift - 1)) & 1;
-	ocl__u128 area =
-		(ocl__u128)(high_bits >> area_shift) << 64 | (high_bits << (64 - area_shift)) | low_bits >> area_shift;
+	uint64_t high_word = (uint64_t)(low >> 64);
+	ocl__u128 area = (ocl__u128)(high_word >> area_shift) << 64 | (high_word << (64 - area_shift)) |
+	                 (uint64_t)low >> area_shift;
 	if (__builtin_expect(x >> 64 != 0, 0))
 		area += ((x >> 64) * area_mult) << (64 - area_shift);
-	return area + round;
+	return area;
 }
 
 /* The area that lies ahead of `used` units at t_ns after the base, modulo 2^128. */
@@ -100,19 +98,23 @@ static inline ocl__u128 ocl__area_ahead(uint64_t used, uint64_t t_ns, uint64_t a
 	return ocl__area_of((ocl__u128)used * used, area_mult, ocl__area_shift_of(scales));
 }
 
+/* What a step of `units` between two numbers of used units whose sum is `sum` adds to the area that lies ahead. */
+static inline ocl__u128 ocl__area_step(uint64_t units, uint64_t sum, uint64_t t_ns, uint64_t area_mult, uint64_t scales)
+{
+	if (__builtin_expect(area_mult == 0, 0))
+		return 0 - (((ocl__u128)units * t_ns) << OCL__AREA_BITS);
+	return ocl__area_of((ocl__u128)units * sum, area_mult, ocl__area_shift_of(scales));
+}
+
 /* How much a charge, or a refund, changes the area that lies ahead. */
 static inline ocl__u128 ocl__area_change(const struct ocl__charge *charge)
 {
-	int up = charge->after >= charge->before;
-	uint64_t units = up ? charge->after - charge->before : charge->before - charge->after;
-	ocl__u128 area;
+	uint64_t sum = charge->after + charge->before;
 
-	if (charge->area_mult == 0)
-		area = 0 - (((ocl__u128)units * charge->t_ns) << OCL__AREA_BITS);
-	else
-		area = ocl__area_of((ocl__u128)units * (charge->after + charge->before), charge->area_mult,
-		                    ocl__area_shift_of(charge->scales));
-	return up ? area : 0 - area;
+	if (charge->after >= charge->before)
+		return ocl__area_step(charge->after - charge->before, sum, charge->t_ns, charge->area_mult,
+		                      charge->scales);
+	return 0 - ocl__area_step(charge->before - charge->after, sum, charge->t_ns, charge->area_mult, charge->scales);
 }
 
 static inline double ocl__double_of(uint64_t bits)
