@@ -7,8 +7,8 @@
  * and no word to overflow. The size of a unit is the one number that it takes from the library.
  *
  * pair_*() calls both with the same arguments and stops the test at the first difference: in the status, in any field of
- * a decision or reservation, in what is left. A take runs twice, with a decision and on a copy without, because these are
- * two paths through the library; both must leave the same bytes.
+ * a decision or reservation, in what is left. A take runs three times, with a decision and on copies without, one of them
+ * counted by a tally, because these are three paths through the library; all must leave the same bytes.
  */
 #ifndef OCL_TESTS_EXACT_BUCKET_H
 #define OCL_TESTS_EXACT_BUCKET_H
@@ -16,6 +16,7 @@
 #include "../seed.h"
 #include "limit/bucket_state.h"
 #include "openclaw/bucket.h"
+#include "openclaw/tally.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -191,10 +192,22 @@ static inline int same_decision(const struct ocl_decision *a, const struct ocl_d
 	       a->reset_after_ns == b->reset_after_ns;
 }
 
+/* The same take on a copy of the bucket that has a tally; leaves the copy without. */
+static inline int pair_take_counted(struct ocl_bucket *copy, uint64_t tokens, uint64_t now_ns)
+{
+	static struct ocl_tally tally;
+	struct ocl__bucket *state = (struct ocl__bucket *)(void *)copy;
+
+	ocl_store_relaxed(&state->tally, (size_t)(uintptr_t)&tally);
+	int status = ocl_bucket_take_at(copy, tokens, now_ns, NULL);
+	ocl_store_relaxed(&state->tally, 0);
+	return status;
+}
+
 static inline int pair_take(struct pair *pair, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
 {
 	struct ocl_decision real = {0, 0, 0, 0}, look = {0, 0, 0, 0}, want = {0, 0, 0, 0};
-	struct ocl_bucket plain = pair->bucket;
+	struct ocl_bucket plain = pair->bucket, counted = pair->bucket;
 	int looked = ocl_bucket_peek_at(&pair->bucket, tokens, now_ns, &look);
 	int plain_status = ocl_bucket_take_at(&plain, tokens, now_ns, NULL);
 	int status = ocl_bucket_take_at(&pair->bucket, tokens, now_ns, &real);
@@ -205,6 +218,9 @@ static inline int pair_take(struct pair *pair, uint64_t tokens, uint64_t now_ns,
 		pair_differ(pair, "take", tokens, now_ns);
 	if (plain_status != status || memcmp(&plain, &pair->bucket, sizeof plain) != 0)
 		pair_differ(pair, "take without a decision", tokens, now_ns);
+	if (pair_take_counted(&counted, tokens, now_ns) != status ||
+	    memcmp(&counted, &pair->bucket, sizeof counted) != 0)
+		pair_differ(pair, "take with a tally", tokens, now_ns);
 	if (looked != status || look.retry_after_ns != real.retry_after_ns)
 		pair_differ(pair, "peek before the take", tokens, now_ns);
 	if (decision != NULL)
