@@ -11,26 +11,24 @@ void board_init(struct board *board, const struct ocl_system *system, double per
 	board->system = system;
 	board->period_us = period_days * 86400e6;
 	table_init(&board->agents, sizeof(struct agent));
-	pthread_rwlock_init(&board->lock, NULL);
-	pthread_mutex_init(&board->order_lock, NULL);
+	pthread_mutex_init(&board->lock, NULL);
 }
 
 void board_free(struct board *board)
 {
 	table_clear(&board->agents);
 	free(board->order);
-	pthread_mutex_destroy(&board->order_lock);
-	pthread_rwlock_destroy(&board->lock);
+	pthread_mutex_destroy(&board->lock);
 }
 
 void board_lock(struct board *board)
 {
-	pthread_rwlock_wrlock(&board->lock);
+	pthread_mutex_lock(&board->lock);
 }
 
 void board_unlock(struct board *board)
 {
-	pthread_rwlock_unlock(&board->lock);
+	pthread_mutex_unlock(&board->lock);
 }
 
 /* The agent; a new one starts with the system's initial rating, and no time has passed for it. */
@@ -99,11 +97,11 @@ bool board_find(struct board *board, const struct id *id, struct agent *agent)
 {
 	const struct agent *found;
 
-	pthread_rwlock_rdlock(&board->lock);
+	pthread_mutex_lock(&board->lock);
 	found = (const struct agent *)table_find(&board->agents, id);
 	if (found != NULL)
 		*agent = *found;
-	pthread_rwlock_unlock(&board->lock);
+	pthread_mutex_unlock(&board->lock);
 	return found != NULL;
 }
 
@@ -129,8 +127,8 @@ static int compare_agents(const void *left, const void *right)
 }
 
 /*
- * Sort again if a match was rated since. The reader's lock is held, so ratings stand still; the writer waits for this
- * (some 20 ms for 100,000 agents; a structure that keeps ranks up to date costs more code than this example wants).
+ * Sort again if a match was rated since. The lock is held, so ratings stand still, and all others wait (some 20 ms for
+ * 100,000 agents; a structure that keeps ranks up to date costs more code than this example wants).
  */
 static bool sort_agents(struct board *board)
 {
@@ -156,15 +154,13 @@ long board_page(struct board *board, size_t offset, size_t limit, struct agent *
 {
 	long copied = -1;
 
-	pthread_rwlock_rdlock(&board->lock);
-	pthread_mutex_lock(&board->order_lock);
+	pthread_mutex_lock(&board->lock);
 	*total = board->agents.count;
 	if (sort_agents(board)) {
 		copied = 0;
 		for (size_t i = offset; i < *total && i - offset < limit; i++)
 			page[copied++] = *board->order[i];
 	}
-	pthread_mutex_unlock(&board->order_lock);
-	pthread_rwlock_unlock(&board->lock);
+	pthread_mutex_unlock(&board->lock);
 	return copied;
 }

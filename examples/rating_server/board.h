@@ -23,11 +23,10 @@ struct agent {
 
 struct board {
 	const struct ocl_system *system;
-	double period_us; /* A rating period; 0: time does not count. */
-	pthread_rwlock_t lock;
+	double period_us;     /* A rating period; 0: time does not count. */
+	pthread_mutex_t lock; /* Of all that follows. */
 	struct table agents;
-	uint64_t matches; /* Rated so far. Also the version of the board: it changes with each match. */
-	pthread_mutex_t order_lock;
+	uint64_t matches;     /* Rated so far. Also the version of the board: it changes with each match. */
 	struct agent **order; /* Best first, as of `order_matches`. */
 	size_t order_room;
 	uint64_t order_matches;

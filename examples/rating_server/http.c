@@ -255,11 +255,11 @@ bool http_start(struct site *site, unsigned threads)
 	return site->daemon != NULL;
 }
 
+/* The kernel is told, too: who connects from now on is refused, not left waiting. */
 void http_stop_accepting(struct site *site)
 {
 	MHD_quiesce_daemon(site->daemon);
-	shutdown(site->listener.socket,
-	         SHUT_RDWR); /* The kernel, too: who connects now is refused, not left waiting. */
+	shutdown(site->listener.socket, SHUT_RDWR);
 }
 
 void http_stop(struct site *site)

@@ -188,25 +188,29 @@ static bool read_match(json_t *object, const char *where, struct match_record *m
 	return true;
 }
 
+/* Room for the records of one match or of a list. */
+static bool make_room(const json_t *root, struct match_list *list, struct problem *problem)
+{
+	list->many = json_is_array(root);
+	list->count = list->many ? json_array_size(root) : 1;
+	if (list->count == 0 || list->count > MATCHES_MAX) {
+		problem_set(problem, 400, "bad_value", "matches", "expected 1 to %d matches", MATCHES_MAX);
+		return false;
+	}
+	list->matches = (struct match_record *)calloc(list->count, sizeof(*list->matches));
+	if (list->matches == NULL)
+		problem_set(problem, 503, "out_of_memory", NULL, "too little memory; try again");
+	return list->matches != NULL;
+}
+
 bool json_in_matches(const char *body, size_t length, struct match_list *list, struct problem *problem)
 {
 	json_t *root = parse(body, length, problem);
 	char where[32] = "";
-	bool fine = root != NULL;
+	bool fine;
 
 	memset(list, 0, sizeof(*list));
-	if (fine) {
-		list->many = json_is_array(root);
-		list->count = list->many ? json_array_size(root) : 1;
-		if (list->count == 0 || list->count > MATCHES_MAX)
-			fine = problem_set(problem, 400, "bad_value", "matches", "expected 1 to %d matches",
-			                   MATCHES_MAX);
-	}
-	if (fine) {
-		list->matches = (struct match_record *)calloc(list->count, sizeof(*list->matches));
-		if (list->matches == NULL)
-			fine = problem_set(problem, 503, "out_of_memory", NULL, "too little memory; try again");
-	}
+	fine = root != NULL && make_room(root, list, problem);
 	for (size_t i = 0; fine && i < list->count; i++) {
 		if (list->many)
 			snprintf(where, sizeof(where), "matches[%zu]", i);

@@ -89,6 +89,7 @@ static int complain(const char *prefix, const char *name, const char *value, con
 /* Put a value where it belongs. Returns 0, or 2 after complaining about `prefix` `name`. */
 static int set(struct options *options, const struct row *row, const char *value, const char *prefix, const char *name)
 {
+	void *place = (char *)options + row->offset;
 	char *end = NULL;
 	bool whole = value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
 	unsigned long long number;
@@ -96,17 +97,17 @@ static int set(struct options *options, const struct row *row, const char *value
 
 	errno = 0;
 	if (row->kind == TEXT) {
-		*(const char **)((char *)options + row->offset) = value;
+		*(const char **)place = value;
 	} else if (row->kind == WHOLE) {
 		number = whole ? strtoull(value, NULL, 10) : 0;
 		if (!whole || errno != 0 || number < row->min || number > row->max)
 			return complain(prefix, name, value, row);
-		*(unsigned long long *)((char *)options + row->offset) = number;
+		*(unsigned long long *)place = number;
 	} else {
 		real = strtod(value, &end);
 		if (!isdigit((unsigned char)value[0]) || *end != '\0' || !(real <= (double)row->max))
 			return complain(prefix, name, value, row);
-		*(double *)((char *)options + row->offset) = real;
+		*(double *)place = real;
 	}
 	return 0;
 }

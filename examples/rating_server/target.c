@@ -51,8 +51,9 @@ bool target_read(struct target *target, const char *raw, struct problem *problem
 	target->path[0] = '\0';
 	if (!decode(target->path, raw, path_length, false))
 		return problem_set(problem, 400, "bad_target", "path", "expected %%XX escapes of other bytes than 0");
-	if (path_length < length)
-		target->query = strcpy(target->path + length + 1, raw + path_length + 1);
+	if (path_length < length) /* With its zero byte. */
+		target->query =
+			(const char *)memcpy(target->path + length + 1, raw + path_length + 1, length - path_length);
 	return true;
 }
 

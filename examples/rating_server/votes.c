@@ -8,27 +8,27 @@ void votes_init(struct votes *votes)
 {
 	memset(votes, 0, sizeof(*votes));
 	table_init(&votes->items, sizeof(struct item));
-	pthread_rwlock_init(&votes->lock, NULL);
+	pthread_mutex_init(&votes->lock, NULL);
 }
 
 void votes_free(struct votes *votes)
 {
 	table_clear(&votes->items);
-	pthread_rwlock_destroy(&votes->lock);
+	pthread_mutex_destroy(&votes->lock);
 }
 
 bool votes_add(struct votes *votes, const struct id *id, uint64_t up, uint64_t down)
 {
 	struct item *item;
 
-	pthread_rwlock_wrlock(&votes->lock);
+	pthread_mutex_lock(&votes->lock);
 	item = (struct item *)table_add(&votes->items, id);
 	if (item != NULL) {
 		item->up += up;
 		item->down += down;
 		votes->count += up + down;
 	}
-	pthread_rwlock_unlock(&votes->lock);
+	pthread_mutex_unlock(&votes->lock);
 	return item != NULL;
 }
 
@@ -36,11 +36,11 @@ bool votes_find(struct votes *votes, const struct id *id, struct item *item)
 {
 	const struct item *found;
 
-	pthread_rwlock_rdlock(&votes->lock);
+	pthread_mutex_lock(&votes->lock);
 	found = (const struct item *)table_find(&votes->items, id);
 	if (found != NULL)
 		*item = *found;
-	pthread_rwlock_unlock(&votes->lock);
+	pthread_mutex_unlock(&votes->lock);
 	return found != NULL;
 }
 

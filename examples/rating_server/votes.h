@@ -15,7 +15,7 @@ struct item {
 };
 
 struct votes {
-	pthread_rwlock_t lock;
+	pthread_mutex_t lock; /* Of all that follows. */
 	struct table items;
 	uint64_t count; /* All votes. */
 };

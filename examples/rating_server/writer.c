@@ -34,39 +34,48 @@ static bool job_has_room(struct writer *writer, struct job *job)
 	return fits;
 }
 
-/* Append the job's records. Returns false when the store failed; a key that clashes is the job's own problem. */
-static bool append_job(struct writer *writer, struct job *job)
+/*
+ * Append the job's records, and count in `added` those that are new. Returns false when the store failed; a key that
+ * clashes is the job's own problem.
+ */
+static bool append_job(struct writer *writer, struct job *job, size_t *added)
 {
 	enum store_result result = STORE_ADDED;
+	size_t added_here = 0;
 	char field[sizeof(job->problem.field)] = "id";
 	size_t i;
 
 	if (!store_mark(writer->store))
 		return false;
-	if (job->matches == NULL)
+	if (job->matches == NULL) {
 		result = store_add_vote(writer->store, &job->vote);
+		added_here = result == STORE_ADDED;
+	}
 	for (i = 0; i < job->match_count; i++) {
 		result = store_add_match(writer->store, &job->matches[i]);
+		added_here += result == STORE_ADDED;
 		if (result == STORE_CLASH || result == STORE_FAILED)
 			break;
 	}
 	if (result == STORE_FAILED)
 		return false;
-	if (result != STORE_CLASH)
+	if (result != STORE_CLASH) {
+		*added += added_here;
 		return store_keep(writer->store);
+	}
 	if (job->many)
 		snprintf(field, sizeof(field), "matches[%zu].id", i);
 	problem_set(&job->problem, 409, "key_reused", field, "the key was used before, for other content");
 	return store_back_to_mark(writer->store);
 }
 
-static bool commit_group(struct writer *writer, struct job *group)
+static bool commit_group(struct writer *writer, struct job *group, size_t *added)
 {
 	bool fine = store_begin(writer->store);
 
 	for (struct job *job = group; fine && job != NULL; job = job->next)
 		if (job_has_room(writer, job))
-			fine = append_job(writer, job);
+			fine = append_job(writer, job, added);
 	return fine && store_commit(writer->store);
 }
 
@@ -101,13 +110,15 @@ static void note_storage(struct writer *writer, bool fine)
 static void write_group(struct writer *writer, struct job *group)
 {
 	uint64_t start_ns = ocl_clock_now_ns(OCL_CLOCK_MONOTONIC);
-	bool fine = commit_group(writer, group);
+	size_t added = 0;
+	bool fine = commit_group(writer, group, &added);
 	struct job *next;
 
 	if (!fine)
 		store_rollback(writer->store);
 	stats_observe_since(writer->stats->commit_seconds, start_ns);
-	note_storage(writer, fine);
+	if (!fine || added > 0) /* A commit of nothing says nothing of the disk. */
+		note_storage(writer, fine);
 	table_clear(&writer->fresh_agents);
 	table_clear(&writer->fresh_items);
 	board_lock(writer->board);

@@ -172,9 +172,13 @@ def test_bad_requests():
                       (405, allow, "method_not_allowed"))
         for path in ("/", "/v1", "/v1/match", "/v1/matches/", "/v1/matches/1", "/v1/leaderboard/x", "/metrics", "//v1/matches"):
             equal(f"GET {path}: 404", (s.get(path).status, s.get(path).error[0]), (404, "not_found"))
-        for path in ("/v1/agents", "/v1/agents/", "/v1/agents/" + "n" * 65, "/v1/agents/%01", "/v1/agents/%ff"):
-            answer = s.get(path)
-            check(f"GET {path[:24]}: no such agent", answer.status in (400, 404), answer.status)
+        equal("GET /v1/agents: 404", s.get("/v1/agents").status, 404)
+        for name in ("", "n" * 65, "%01", "%7f", "%c2%80", "%ff", "%80", "%c0%af", "%e0%80%af", "%ed%a0%80", "%f0%80%80%af",
+                     "%f4%90%80%80", "%f5%80%80%80", "%e2%82", "x%e2%82x", "%c3"):
+            equal(f"GET /v1/agents/{name[:24]}: not a name", (s.get("/v1/agents/" + name).status, s.get("/v1/agents/" + name).error),
+                  (400, ("bad_value", "id")))
+        for name in ("%c2%a0", "%ef%bf%bf", "%ed%9f%bf", "%f4%8f%bf%bf", "%e0%a0%80", "%f0%90%80%80"):
+            equal(f"GET /v1/agents/{name}: a name, unknown", s.get("/v1/agents/" + name).status, 404)
         for path in ("/v1/agents/%00", "/v1/agents/x%00", "/v1/agents/%", "/v1/agents/%4", "/v1/agents/%zz", "/v1/%"):
             equal(f"GET {path}: a bad escape", (s.get(path).status, s.get(path).error), (400, ("bad_target", "path")))
         equal("an unknown agent: 404", s.get("/v1/agents/nobody").error, ("not_found", "id"))
@@ -351,6 +355,13 @@ def test_log_is_plain():
             times = [s.match("x", "z", 1).json["time_us"] for _ in range(3)]
         check("times do not fall", times == sorted(times) and times[0] > 1.7e15, times)
         check("a clean stop leaves one file", os.listdir(os.path.dirname(db)) == ["ratings.db"], os.listdir(os.path.dirname(db)))
+        future = 4102444800000000
+        query(db, "INSERT INTO matches (time_us, a, b, score) VALUES (?, 'x', 'y', 1)", future)
+        with Server(db) as s:
+            equal("a clock that was set back: the log's time stands still", s.match("x", "y", 1).json["time_us"], future)
+            board = s.board()
+        with Server(db) as s:
+            equal("and a restart reads it", s.board() == board, True)
         equal("any SQLite reads the log", query(db, "SELECT event, a, b, score, key FROM matches LIMIT 2"),
               [(1, "x", "y", 0.5, "key"), (2, "y", "z", 0.0, None)])
 

@@ -43,6 +43,8 @@ def broken_and_mended(name, db, server, breaks, mends, reason):
                                            answer.headers["Retry-After"]), (503, "storage_unavailable", True, "1"))
     equal(f"{name}: votes, too", s.post("/v1/votes", {"item": "i", "vote": "up"}).status, 503)
     equal(f"{name}: and batches", s.post("/v1/matches", [{"a": "x", "b": "y", "score": 1}] * 500).status, 503)
+    known = s.match("x", "y", 1, "before 3")
+    equal(f"{name}: what is known is answered", (known.status, known.json["event"]), (200, acknowledged[3]))
     check(f"{name}: /readyz is red on both ports and says why", is_red(s, reason), s.get("/readyz").text)
     equal(f"{name}: but it lives", s.get("/healthz").status, 200)
     equal(f"{name}: and serves what is committed", (s.board() == board, s.get("/v1/votes/i").json["up"]), (True, 1))
@@ -209,7 +211,7 @@ def test_files():
         open(db, "wb").close()
         with Server(db) as s:
             equal("an empty file is a new log", s.match("x", "y", 1).status, 201)
-            s.post("/v1/matches", [{"a": f"agent {i}", "b": "y", "score": 1} for i in range(3000)])
+            s.post("/v1/matches", [{"a": f"agent {i}", "b": "y", "score": 1, "id": f"key {i}"} for i in range(3000)])
             s.post("/v1/votes", {"item": "i", "vote": "up"})
             t = Server(db, wait=False)
             equal("a log that is in use: exit 1", t.end(), 1)
@@ -242,6 +244,10 @@ def test_files():
         torn("cut in half", good[:len(good) // 2 // 4096 * 4096])
         torn("a page of zeros", good[:8 * 4096] + b"\0" * 4096 + good[9 * 4096:])
         torn("a page of noise", good[:12 * 4096] + bytes(i * 7919 % 251 for i in range(4096)) + good[13 * 4096:])
+        with open(db, "wb") as file:
+            file.write(good)
+        index = query(db, "SELECT rootpage FROM sqlite_schema WHERE name = 'matches_key'")[0][0] - 1
+        torn("an index that a replay does not read", good[:index * 4096] + b"\xff" * 4096 + good[(index + 1) * 4096:])
         torn("a spoilt header", b"SQLite format 9" + good[15:])
 
 
