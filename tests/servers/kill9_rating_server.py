@@ -11,10 +11,12 @@ import http.client
 import os
 import random
 import shutil
+import sys
 import threading
 import time
 
-from lib_rating_server import (SLOW, Client, Folder, Server, board_of, check, equal, exact, query, run_all)
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_rating_server import SLOW, Client, Folder, Server, check, equal, exact, query, run_all
 
 ROUNDS = int(os.environ.get("ROUNDS") or 5)
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))

@@ -25,11 +25,19 @@ JSON = {"Content-Type": "application/json"}
 SLOW = float(os.environ.get("OCL_TEST_SLOW") or 1)
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
+counting = threading.Lock()
+
+
+def note(kind, line):
+    """Tests may run in threads: whole lines, whole counts."""
+    with counting:
+        counts[kind] += 1
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 def check(name, condition, detail=""):
-    counts["passed" if condition else "failed"] += 1
-    print(f"ok    {name}" if condition else f"FAIL  {name}{': ' if detail != '' else ''}{detail}", flush=True)
+    note("passed" if condition else "failed", f"ok    {name}" if condition else f"FAIL  {name}{': ' if detail != '' else ''}{detail}")
     return bool(condition)
 
 
@@ -38,8 +46,7 @@ def equal(name, got, want):
 
 
 def skip(name, why):
-    counts["skipped"] += 1
-    print(f"skipped: {name}: {why}", flush=True)
+    note("skipped", f"skipped: {name}: {why}")
 
 
 def run_all(tests):

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 
-from lib_rating_server import (JSON, SERVER, Client, Folder, Server, check, equal, exact, query, quote, raw, run_all)
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_rating_server import JSON, SERVER, Client, Folder, Server, check, equal, exact, query, quote, raw, run_all
 
 TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"

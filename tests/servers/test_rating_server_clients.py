@@ -9,10 +9,12 @@ import os
 import re
 import signal
 import socket
+import sys
 import threading
 import time
 
-from lib_rating_server import JSON, SLOW, Client, Folder, Server, check, equal, query, run_all, wait_until
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_rating_server import SLOW, Client, Folder, Server, check, equal, query, run_all, wait_until
 
 MATCH = b'{"a":"x","b":"y","score":1}'
 

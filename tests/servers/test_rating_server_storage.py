@@ -12,12 +12,13 @@ import errno
 import os
 import resource
 import shutil
-import sqlite3
 import subprocess
+import sys
 import threading
 import time
 
-from lib_rating_server import BUILD, SLOW, Client, Folder, Server, board_of, check, equal, query, run_all, skip, wait_until
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_rating_server import Client, Folder, Server, check, equal, query, run_all, skip, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
