@@ -84,13 +84,18 @@ static bool column_is(sqlite3_stmt *statement, int at, const struct id *id)
 	return text != NULL && strcmp(text, id->text) == 0;
 }
 
-/* Look a key up: SQLITE_ROW, SQLITE_DONE, or an error. Reset the statement after use. */
-static int find_key(sqlite3_stmt *statement, const struct id *key)
+/* Look a key up: SQLITE_ROW with the record that has it, SQLITE_DONE, or an error. Reset the statement after use. */
+static int find_key(struct store *store, sqlite3_stmt *statement, const struct id *key)
 {
-	if (key->text[0] == '\0')
-		return SQLITE_DONE;
-	bind_text(statement, 1, key);
-	return sqlite3_step(statement);
+	int found = SQLITE_DONE;
+
+	if (key->text[0] != '\0') {
+		bind_text(statement, 1, key);
+		found = sqlite3_step(statement);
+	}
+	if (found != SQLITE_ROW && found != SQLITE_DONE)
+		store_fail(store, "find key");
+	return found;
 }
 
 static enum store_result append(struct store *store, sqlite3_stmt *statement, uint64_t *event)
@@ -105,7 +110,7 @@ enum store_result store_add_match(struct store *store, struct match_record *matc
 {
 	sqlite3_stmt *find = store->find_match;
 	sqlite3_stmt *add = store->add_match;
-	int found = find_key(find, &match->key);
+	int found = find_key(store, find, &match->key);
 	bool same;
 
 	if (found == SQLITE_ROW) {
@@ -117,8 +122,6 @@ enum store_result store_add_match(struct store *store, struct match_record *matc
 		sqlite3_reset(find);
 		return same ? STORE_KNOWN : STORE_CLASH;
 	}
-	if (found != SQLITE_DONE)
-		store_fail(store, "find key");
 	sqlite3_reset(find);
 	if (found != SQLITE_DONE)
 		return STORE_FAILED;
@@ -135,7 +138,7 @@ enum store_result store_add_vote(struct store *store, struct vote_record *vote)
 {
 	sqlite3_stmt *find = store->find_vote;
 	sqlite3_stmt *add = store->add_vote;
-	int found = find_key(find, &vote->key);
+	int found = find_key(store, find, &vote->key);
 	bool same;
 
 	if (found == SQLITE_ROW) {
@@ -146,8 +149,6 @@ enum store_result store_add_vote(struct store *store, struct vote_record *vote)
 		sqlite3_reset(find);
 		return same ? STORE_KNOWN : STORE_CLASH;
 	}
-	if (found != SQLITE_DONE)
-		store_fail(store, "find key");
 	sqlite3_reset(find);
 	if (found != SQLITE_DONE)
 		return STORE_FAILED;
