@@ -175,6 +175,7 @@ uninstall: ## Remove what `make install` with the same variables put there
 
 # ---- tests. A result file holds three numbers: passed, failed, skipped; it is written anew each time.
 export CC CXX CFLAGS PKG_CONFIG OCL_VECTORS STRESS_S FUZZ_S
+export PYTHONDONTWRITEBYTECODE = 1
 run = @tests/run.sh $@
 
 unit_results     := $(test_bin:=.result)
