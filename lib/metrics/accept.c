@@ -59,7 +59,7 @@ static struct span trim(const char *begin, const char *end)
 static int is_word(struct span span, const char *word)
 {
 	for (size_t i = 0; i < span.length; i++)
-		if (word[i] == '\0' || lower(span.text[i]) != word[i])
+		if (lower(span.text[i]) != word[i])
 			return 0;
 	return word[span.length] == '\0';
 }

@@ -7,6 +7,7 @@
  * Progress       set and value wait-free, add lock-free.
  * ABA            harmless: an addition depends on the value alone.
  */
+#include "limit/count.h"
 #include "metrics/registry.h"
 
 _Static_assert(sizeof(struct ocl__gauge) == sizeof(struct ocl_gauge), "the private layout is the public struct");
@@ -19,7 +20,7 @@ static struct ocl__gauge *gauge_of(struct ocl_gauge *gauge)
 void ocl_gauge_set(struct ocl_gauge *gauge, double value)
 {
 	if (gauge != NULL)
-		ocl_store_relaxed(&gauge_of(gauge)->value, ocl__bits_of_value(value));
+		ocl_store_relaxed(&gauge_of(gauge)->value, ocl__bits_of(value));
 }
 
 void ocl_gauge_add(struct ocl_gauge *gauge, double delta)
@@ -29,7 +30,7 @@ void ocl_gauge_add(struct ocl_gauge *gauge, double delta)
 	ocl_atomic *word = &gauge_of(gauge)->value;
 	size_t seen = ocl_load_relaxed(word);
 	for (;;) {
-		size_t found = ocl_cas_relaxed(word, seen, ocl__bits_of_value(ocl__value_of_bits(seen) + delta));
+		size_t found = ocl_cas_relaxed(word, seen, ocl__bits_of(ocl__double_of(seen) + delta));
 		if (found == seen)
 			return;
 		seen = found;
@@ -40,7 +41,7 @@ double ocl_gauge_value(const struct ocl_gauge *gauge)
 {
 	if (gauge == NULL)
 		return 0;
-	return ocl__value_of_bits(ocl_load_relaxed(&((const struct ocl__gauge *)(const void *)gauge)->value));
+	return ocl__double_of(ocl_load_relaxed(&((const struct ocl__gauge *)(const void *)gauge)->value));
 }
 
 size_t ocl_gauge_size(void)

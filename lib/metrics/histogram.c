@@ -5,9 +5,7 @@
  *                threads without a slot.
  * Invariant      no count ever goes backwards, nor a sum where no bound is negative. What is in a sum is in the counts.
  * Linearization  a measurement takes effect with the store of its count; the sum follows.
- * Ordering       R0 the sum is stored, or swapped in, with release after the count; A0 a reader loads the sum with acquire
- *                before the counts: it then sees the counts of all that is in the sum. Without it a scrape could show a
- *                sum of measurements that it does not count.
+ * Ordering       stripe_histogram.h.
  * Progress       readers and owners wait-free; threads in the shared stripe lock-free.
  * ABA            a sum that went and came back is as good: only its value counts.
  *
@@ -16,6 +14,7 @@
  */
 #include "metrics/number.h"
 #include "metrics/registry.h"
+#include "metrics/stripe_histogram.h"
 
 #include <float.h>
 #include <math.h>
@@ -101,22 +100,11 @@ int ocl_histogram_observe(struct ocl_histogram *histogram, double value)
 	if (isinf(value) || (value < 0 && histogram->signed_ == 0))
 		return OCL_ERANGE;
 	unsigned slot = ocl__thread_slot();
-	ocl_atomic *sum = stripe_of(histogram, slot);
-	ocl_atomic *count = sum + 1 + place_of(histogram, value);
-	size_t seen = ocl_load_relaxed(sum);
-	if (slot != OCL__SLOT_SHARED) {
-		ocl_store_relaxed(count, ocl_load_relaxed(count) + 1);
-		/* R0: pairs with A0 in ocl__histogram_read(). */
-		ocl_store_release(sum, ocl__bits_of_value(ocl__value_of_bits(seen) + value));
-		return OCL_OK;
-	}
-	ocl_add_relaxed(count, 1);
-	for (;;) { /* R0 as above */
-		size_t found = ocl_cas_release(sum, seen, ocl__bits_of_value(ocl__value_of_bits(seen) + value));
-		if (found == seen)
-			return OCL_OK;
-		seen = found;
-	}
+	if (slot != OCL__SLOT_SHARED)
+		ocl__stripe_observe(stripe_of(histogram, slot), place_of(histogram, value), value);
+	else
+		ocl__stripe_observe_shared(stripe_of(histogram, slot), place_of(histogram, value), value);
+	return OCL_OK;
 }
 
 static double not_infinite(double value)
@@ -133,10 +121,7 @@ double ocl__histogram_read(const struct ocl_histogram *histogram, uint64_t *cumu
 	memset(cumulative, 0, places * sizeof *cumulative);
 	for (unsigned i = 0, end = ocl__thread_slot_end(); i <= end; i++) {
 		const ocl_atomic *stripe = stripe_of(histogram, ocl__stripe_slot(i, end));
-		/* A0: pairs with R0 in ocl_histogram_observe(). */
-		sum += not_infinite(ocl__value_of_bits(ocl_load_acquire(stripe)));
-		for (size_t place = 0; place < places; place++)
-			cumulative[place] += ocl_load_relaxed(&stripe[1 + place]);
+		sum += not_infinite(ocl__stripe_read(stripe, places, cumulative));
 	}
 	for (size_t place = 1; place < places; place++)
 		cumulative[place] += cumulative[place - 1];

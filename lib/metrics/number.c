@@ -64,7 +64,7 @@ static struct decimal shortest(uint64_t c, int q, int narrow)
 {
 	uint64_t out = c & 1; /* ends of the interval round to an even c, and away from an odd one */
 	int k = narrow ? floor_log10_of_three_quarters(q) : floor_log10_of_power_of_2(q);
-	const uint64_t *power = ocl__powers[-k - OCL__POWER_LEAST];
+	const uint64_t *power = ocl__powers_of_ten[-k - OCL__POWER_LEAST];
 	int h = q + floor_log2_of_power_of_10(-k) + 1;
 	/* All four times: the ends lie half, or a quarter, of a unit of c away. */
 	uint64_t middle = scale_to_odd(power, (4 * c) << h);
@@ -194,7 +194,7 @@ static size_t put_double(char *text, double value, int as_float)
 	uint64_t bits;
 
 	memcpy(&bits, &value, sizeof bits);
-	uint64_t size = bits << 1 >> 1;
+	uint64_t size = bits << 1 >> 1; /* without the sign */
 	if (size == 0)
 		return as_float ? put_word(text, "0.0", 3) : put_word(text, "0", 1);
 	if (size > UINT64_C(0x7ff) << MANTISSA_BITS)

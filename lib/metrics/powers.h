@@ -10,7 +10,7 @@
 
 /* 10^(OCL__POWER_LEAST + i) = { high, low } * 2^e, with the top bit of high set. */
 /* clang-format off */
-static const uint64_t ocl__powers[OCL__POWER_MOST - OCL__POWER_LEAST + 1][2] = {
+static const uint64_t ocl__powers_of_ten[OCL__POWER_MOST - OCL__POWER_LEAST + 1][2] = {
 	{ 0xff77b1fcbebcdc4f, 0x25e8e89c13bb0f7b }, /* -292 */
 	{ 0x9faacf3df73609b1, 0x77b191618c54e9ad }, /* -291 */
 	{ 0xc795830d75038c1d, 0xd59df5b9ef6a2418 }, /* -290 */

@@ -184,22 +184,6 @@ static inline uintptr_t ocl__line_at(uintptr_t address)
 	return (address + 63) & ~(uintptr_t)63;
 }
 
-static inline double ocl__value_of_bits(size_t bits)
-{
-	double value;
-
-	memcpy(&value, &bits, sizeof value);
-	return value;
-}
-
-static inline size_t ocl__bits_of_value(double value)
-{
-	size_t bits;
-
-	memcpy(&bits, &value, sizeof bits);
-	return bits;
-}
-
 /* Stripe i of the `end` + 1 that may hold something: those of slots ever owned, then the shared one. */
 static inline unsigned ocl__stripe_slot(unsigned i, unsigned end)
 {

@@ -58,7 +58,7 @@ static double bucket_value(const struct ocl__limit *limit, enum ocl__limit_famil
 	case OCL__AVAILABLE:
 		return unlimited ? capacity : bucket.available_tokens;
 	case OCL__UTILISATION:
-		return unlimited ? 0 : bucket.used_tokens < capacity ? bucket.used_tokens / capacity : 1;
+		return bucket.used_tokens < capacity ? bucket.used_tokens / capacity : 1;
 	case OCL__LOW_WATERMARK:
 		return unlimited ? capacity : tally_value(limit, family, now_ns);
 	default:

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of this room share: a text that grows, memory that ends at an unmapped page, a seeded random source. */
+/* What the tests of this room share: a text that grows, memory that ends at an unmapped page, threads past the last stripe, files
+ * of vectors. */
 #ifndef OCL_TESTS_METRICS_TEST_H
 #define OCL_TESTS_METRICS_TEST_H
 
+#include "../seed.h"
+#include "openclaw/counter.h"
+
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- a text that grows; the callback of a write */
@@ -99,46 +103,58 @@ static inline void guarded_close(struct guarded *guarded)
 	munmap(guarded->pages, guarded->size + (size_t)sysconf(_SC_PAGESIZE));
 }
 
-/* ---- a seeded random source (xorshift64*) */
+/* ---- threads that share the last stripe, because all others are taken */
 
-struct random {
-	uint64_t state;
+#define HOLDERS 40 /* more than there are stripes */
+
+struct holders {
+	pthread_t threads[HOLDERS];
+	pthread_barrier_t barrier;
 };
 
-static inline uint64_t random_next(struct random *random)
+/* Takes a stripe by counting once, and keeps it. */
+static inline void *holders_hold(void *argument)
 {
-	random->state ^= random->state >> 12;
-	random->state ^= random->state << 25;
-	random->state ^= random->state >> 27;
-	return random->state * UINT64_C(2685821657736338717);
+	static struct ocl_counter counter;
+	struct holders *holders = (struct holders *)argument;
+
+	ocl_counter_add(&counter, 1);
+	pthread_barrier_wait(&holders->barrier);
+	pthread_barrier_wait(&holders->barrier);
+	return NULL;
 }
 
-static inline uint64_t random_below(struct random *random, uint64_t end)
+/* From here on, a thread that has not counted before shares the last stripe. */
+static inline void holders_open(struct holders *holders)
 {
-	return random_next(random) % end;
+	pthread_barrier_init(&holders->barrier, NULL, HOLDERS + 1);
+	for (int i = 0; i < HOLDERS; i++)
+		if (pthread_create(&holders->threads[i], NULL, holders_hold, holders) != 0)
+			abort();
+	pthread_barrier_wait(&holders->barrier);
 }
 
-/* From the environment's SEED, else from the clock; printed, so that a failure can be repeated. */
-static inline struct random random_open(const char *test)
+static inline void holders_close(struct holders *holders)
 {
-	const char *given = getenv("SEED");
-	struct random random;
-
-	random.state = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) * 1000003 + (uint64_t)getpid();
-	if (random.state == 0)
-		random.state = 1;
-	printf("%s: SEED=%llu\n", test, (unsigned long long)random.state);
-	return random;
+	pthread_barrier_wait(&holders->barrier);
+	for (int i = 0; i < HOLDERS; i++)
+		pthread_join(holders->threads[i], NULL);
+	pthread_barrier_destroy(&holders->barrier);
 }
 
-/* Rounds of a long test, fewer under a sanitizer. */
-static inline long rounds_of(long rounds)
+/* Run `count` threads of one function at once, to their end. */
+static inline void run_threads(int count, void *(*function)(void *), void *argument)
 {
-	const char *slow = getenv("OCL_TEST_SLOW");
-	long divisor = slow != NULL ? atol(slow) : 1;
+	pthread_t threads[64];
 
-	return divisor > 1 ? rounds / divisor + 1 : rounds;
+	for (int i = 0; i < count; i++)
+		if (pthread_create(&threads[i], NULL, function, argument) != 0)
+			abort();
+	for (int i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
 }
+
+/* ---- vectors */
 
 /* A file of ../shared/vectors/deploy; NULL, and a line that says so, when there is none. */
 static inline FILE *vectors_open(const char *name)

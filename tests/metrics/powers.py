@@ -23,7 +23,7 @@ HEAD = """/* SPDX-License-Identifier: MIT */
 
 /* 10^(OCL__POWER_LEAST + i) = { high, low } * 2^e, with the top bit of high set. */
 /* clang-format off */
-static const uint64_t ocl__powers[OCL__POWER_MOST - OCL__POWER_LEAST + 1][2] = {
+static const uint64_t ocl__powers_of_ten[OCL__POWER_MOST - OCL__POWER_LEAST + 1][2] = {
 """
 
 

@@ -5,12 +5,12 @@
  * Method: STRESS_S seconds (2) of 36 threads in turns, more than there are stripes, which come and go; two scrapers, one a
  * format; one thread that adds metrics meanwhile. Measurements are all 1.
  */
+#include "../check_run.h"
 #include "base/atomic.h"
 #include "exposition.h"
 #include "metrics_test.h"
 #include "openclaw/openclaw.h"
 
-#include <check.h>
 #include <pthread.h>
 
 #define WORKERS 36
@@ -266,15 +266,9 @@ int main(void)
 {
 	Suite *suite = suite_create("stress metrics");
 	TCase *tests = tcase_create("stress");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 3600);
 	tcase_add_test(tests, metrics_write_while_all_change_never_falls_and_ends_exact);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -3,10 +3,10 @@
  * Goal: a scraper gets the format that it asks for.
  * Method: a table of headers, each put where memory ends; rules that hold for any header, on random ones; vectors.
  */
+#include "../check_run.h"
 #include "metrics_test.h"
 #include "openclaw/format.h"
 
-#include <check.h>
 #include <ctype.h>
 #include <jansson.h>
 
@@ -88,6 +88,9 @@ START_TEST(format_from_accept_known_headers_choose)
 		{OM_1 ";q=", TEXT},
 		{OM_1 ";q=high", TEXT},
 		{OM_1 ";q=0.5x", TEXT},
+		{OM_1 ";q=1x", TEXT},
+		{OM_1 ";q=10", TEXT},
+		{OM_1 ";q=05", TEXT},
 		{OM_1 ";q=high,application/openmetrics-text;q=0.5", OM},
 		/* a wildcard never chooses OpenMetrics, but speaks for the plain text */
 		{"application/*", TEXT},
@@ -106,6 +109,7 @@ START_TEST(format_from_accept_known_headers_choose)
 		/* quoted strings hide commas and semicolons */
 		{"text/plain;a=\"," OM_1 ",\"", TEXT},
 		{"text/plain;a=\"\\\"," OM_1 ",\";q=0.5," OM_1 ";q=0.6", OM},
+		{"text/plain;a=\"\\\"," OM_1 ",\"", TEXT},
 		{"text/plain;a=\"" OM_1, TEXT},
 		{"text/plain;a=\"\\", TEXT},
 		{OM_1 ";a=\";q=0\"", OM},
@@ -118,7 +122,7 @@ START_TEST(format_from_accept_known_headers_choose)
 END_TEST
 
 /* A header of pieces that matter, in any order. */
-static void make_header(struct random *random, char *header, size_t room)
+static void make_header(struct seed *random, char *header, size_t room)
 {
 	static const char *const pieces[] = {"application/openmetrics-text",
 	                                     "text/plain",
@@ -142,8 +146,8 @@ static void make_header(struct random *random, char *header, size_t room)
 	size_t length = 0;
 
 	header[0] = '\0';
-	for (uint64_t i = random_below(random, 24); i > 0; i--) {
-		const char *piece = pieces[random_below(random, sizeof pieces / sizeof pieces[0])];
+	for (uint64_t i = seed_below(random, 24); i > 0; i--) {
+		const char *piece = pieces[seed_below(random, sizeof pieces / sizeof pieces[0])];
 		if (length + strlen(piece) + 1 > room)
 			break;
 		strcpy(header + length, piece);
@@ -153,11 +157,11 @@ static void make_header(struct random *random, char *header, size_t room)
 
 START_TEST(format_from_accept_random_header_obeys_rules)
 {
-	struct random random = random_open("format_from_accept_random_header_obeys_rules");
+	struct seed random = seed_start("format_from_accept_random_header_obeys_rules");
 	char header[600];
 	char longer[700];
 
-	for (long i = rounds_of(200000); i > 0; i--) {
+	for (long i = seed_rounds(200000); i > 0; i--) {
 		make_header(&random, header, sizeof header);
 		enum ocl_format format = ask(header);
 		ck_assert(format == TEXT || format == OM);
@@ -250,8 +254,6 @@ int main(void)
 {
 	Suite *suite = suite_create("accept");
 	TCase *tests = tcase_create("accept");
-	SRunner *runner;
-	int failed;
 
 	guarded = guarded_open(4096);
 	tcase_set_timeout(tests, 60);
@@ -261,10 +263,7 @@ int main(void)
 	tcase_add_test(tests, format_from_accept_vectors_agree_with_prometheus);
 	tcase_add_test(tests, format_from_accept_real_headers_get_what_they_expect);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	int status = check_run(suite);
 	guarded_close(&guarded);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

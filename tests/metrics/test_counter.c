@@ -3,17 +3,12 @@
  * Goal: no addition is lost, none counts twice, and no reader ever sees a count go backwards.
  * Method: threads with stripes of their own, threads past the last stripe, threads that come and go; a reader meanwhile.
  */
+#include "../check_run.h"
 #include "base/atomic.h"
 #include "metrics_test.h"
 #include "openclaw/counter.h"
 
-#include <check.h>
-#include <pthread.h>
-
-#define MANY 48 /* more than there are stripes */
-
 static struct ocl_counter counter;
-static pthread_barrier_t barrier;
 static ocl_atomic stop;
 
 static void set_up(void)
@@ -41,8 +36,8 @@ START_TEST(counter_add_null_is_ignored)
 }
 END_TEST
 
-/* Wherever it lies, it stays within its bounds. */
-START_TEST(counter_add_any_alignment_stays_inside)
+/* In whichever stripe this thread counts. */
+static void *count_at_each_alignment(void *unused)
 {
 	static size_t memory[3 * sizeof(struct ocl_counter) / sizeof(size_t)];
 
@@ -55,17 +50,28 @@ START_TEST(counter_add_any_alignment_stays_inside)
 		ck_assert_uint_eq(ocl_counter_value(odd), 5);
 		ck_assert_uint_eq(memory[at - 1], 7);
 		ck_assert_uint_eq(memory[at + sizeof *odd / sizeof(size_t)], 7);
+		for (size_t i = at + sizeof *odd / sizeof(size_t) + 1; i < sizeof memory / sizeof memory[0]; i++)
+			ck_assert_uint_eq(memory[i], 0);
 	}
+	return unused;
+}
+
+/* Wherever it lies, the first stripe and the last stay within its bounds. */
+START_TEST(counter_add_any_alignment_stays_inside)
+{
+	struct holders holders;
+
+	count_at_each_alignment(NULL);
+	holders_open(&holders);
+	run_threads(1, count_at_each_alignment, NULL);
+	holders_close(&holders);
 }
 END_TEST
 
-static void *add_after_all_are_there(void *times)
+static void *add_many(void *times)
 {
-	ocl_counter_add(&counter, 1); /* claims a stripe, if there is one */
-	pthread_barrier_wait(&barrier);
-	for (long i = (long)(intptr_t)times; i > 1; i--)
+	for (long i = (long)(intptr_t)times; i > 0; i--)
 		ocl_counter_add(&counter, 1);
-	pthread_barrier_wait(&barrier); /* nobody hands its stripe on before all have counted */
 	return NULL;
 }
 
@@ -82,45 +88,44 @@ static void *read_until_stopped(void *unused)
 	return unused;
 }
 
-START_TEST(counter_add_more_threads_than_stripes_counts_all)
+START_TEST(counter_add_threads_past_the_last_stripe_lose_nothing)
 {
-	pthread_t threads[MANY];
+	struct holders holders;
 	pthread_t reader;
-	long each = rounds_of(20000);
+	long each = seed_rounds(5000000);
 
-	pthread_barrier_init(&barrier, NULL, MANY);
+	holders_open(&holders);
 	ck_assert_int_eq(pthread_create(&reader, NULL, read_until_stopped, NULL), 0);
-	for (int i = 0; i < MANY; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, add_after_all_are_there, (void *)(intptr_t)each), 0);
-	for (int i = 0; i < MANY; i++)
-		pthread_join(threads[i], NULL);
+	run_threads(4, add_many, (void *)(intptr_t)each);
 	ocl_store_relaxed(&stop, 1);
 	pthread_join(reader, NULL);
-	pthread_barrier_destroy(&barrier);
-	ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)each * MANY);
+	holders_close(&holders);
+	ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)each * 4);
 }
 END_TEST
 
-static void *add_and_leave(void *times)
+START_TEST(counter_add_threads_with_their_own_stripes_lose_nothing)
 {
-	for (long i = (long)(intptr_t)times; i > 0; i--)
-		ocl_counter_add(&counter, 3);
-	return NULL;
+	pthread_t reader;
+	long each = seed_rounds(200000);
+
+	ck_assert_int_eq(pthread_create(&reader, NULL, read_until_stopped, NULL), 0);
+	run_threads(20, add_many, (void *)(intptr_t)each);
+	ocl_store_relaxed(&stop, 1);
+	pthread_join(reader, NULL);
+	ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)each * 20);
 }
+END_TEST
 
 START_TEST(counter_add_threads_that_come_and_go_lose_nothing)
 {
 	pthread_t reader;
-	long generations = rounds_of(2000);
+	long generations = seed_rounds(2000);
 
 	ck_assert_int_eq(pthread_create(&reader, NULL, read_until_stopped, NULL), 0);
 	for (long i = 0; i < generations; i++) {
-		pthread_t threads[3];
-		for (int k = 0; k < 3; k++)
-			ck_assert_int_eq(pthread_create(&threads[k], NULL, add_and_leave, (void *)(intptr_t)10), 0);
-		for (int k = 0; k < 3; k++)
-			pthread_join(threads[k], NULL);
-		ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)(i + 1) * 90);
+		run_threads(3, add_many, (void *)(intptr_t)10);
+		ck_assert_uint_eq(ocl_counter_value(&counter), (uint64_t)(i + 1) * 30);
 	}
 	ocl_store_relaxed(&stop, 1);
 	pthread_join(reader, NULL);
@@ -131,20 +136,15 @@ int main(void)
 {
 	Suite *suite = suite_create("counter");
 	TCase *tests = tcase_create("counter");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, NULL);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, counter_add_one_thread_counts);
 	tcase_add_test(tests, counter_add_null_is_ignored);
 	tcase_add_test(tests, counter_add_any_alignment_stays_inside);
-	tcase_add_test(tests, counter_add_more_threads_than_stripes_counts_all);
+	tcase_add_test(tests, counter_add_threads_past_the_last_stripe_lose_nothing);
+	tcase_add_test(tests, counter_add_threads_with_their_own_stripes_lose_nothing);
 	tcase_add_test(tests, counter_add_threads_that_come_and_go_lose_nothing);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

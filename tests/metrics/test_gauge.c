@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a gauge shows what was last set, and loses no addition. Method: values of all kinds; threads that add at once. */
+#include "../check_run.h"
 #include "metrics_test.h"
 #include "openclaw/gauge.h"
 
-#include <check.h>
 #include <math.h>
-#include <pthread.h>
 
 static struct ocl_gauge gauge;
 
@@ -58,13 +57,9 @@ static void *add_and_take_away(void *times)
 
 START_TEST(gauge_add_from_threads_loses_nothing)
 {
-	pthread_t threads[4];
-	long each = rounds_of(200000);
+	long each = seed_rounds(5000000);
 
-	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, add_and_take_away, (void *)(intptr_t)each), 0);
-	for (int i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
+	run_threads(4, add_and_take_away, (void *)(intptr_t)each);
 	ck_assert_double_eq(ocl_gauge_value(&gauge), (double)each * 4);
 }
 END_TEST
@@ -73,8 +68,6 @@ int main(void)
 {
 	Suite *suite = suite_create("gauge");
 	TCase *tests = tcase_create("gauge");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, NULL);
 	tcase_set_timeout(tests, 60);
@@ -83,9 +76,5 @@ int main(void)
 	tcase_add_test(tests, gauge_calls_null_is_ignored);
 	tcase_add_test(tests, gauge_add_from_threads_loses_nothing);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -4,10 +4,10 @@
  * Method: known layouts; against the C library on ends of intervals, all exponents, and random bits: strtod must give the
  * bits back, no "%.*e" with fewer digits may, and one with as many that does must have the same digits.
  */
+#include "../check_run.h"
 #include "metrics/number.h"
 #include "metrics_test.h"
 
-#include <check.h>
 #include <float.h>
 #include <math.h>
 
@@ -191,12 +191,12 @@ static void check_around(uint64_t bits)
 
 START_TEST(number_text_every_exponent_reads_back)
 {
-	struct random random = random_open("number_text_every_exponent_reads_back");
+	struct seed random = seed_start("number_text_every_exponent_reads_back");
 
 	for (uint64_t exponent = 0; exponent < 0x7ff; exponent++) {
 		check_around(exponent << 52);
 		for (int i = 0; i < 8; i++)
-			check_double(of_bits(exponent << 52 | random_next(&random) >> 12));
+			check_double(of_bits(exponent << 52 | seed_next(&random) >> 12));
 	}
 }
 END_TEST
@@ -217,10 +217,10 @@ END_TEST
 
 START_TEST(number_text_random_bits_read_back)
 {
-	struct random random = random_open("number_text_random_bits_read_back");
+	struct seed random = seed_start("number_text_random_bits_read_back");
 
-	for (long i = rounds_of(100000); i > 0; i--) {
-		double value = of_bits(random_next(&random));
+	for (long i = seed_rounds(100000); i > 0; i--) {
+		double value = of_bits(seed_next(&random));
 		if (isfinite(value) && value != 0)
 			check_double(value);
 	}
@@ -230,11 +230,11 @@ END_TEST
 /* What metrics hold: whole numbers, cents, thousandths, shares. */
 START_TEST(number_text_short_decimals_come_back_as_written)
 {
-	struct random random = random_open("number_text_short_decimals_come_back_as_written");
+	struct seed random = seed_start("number_text_short_decimals_come_back_as_written");
 
-	for (long i = rounds_of(100000); i > 0; i--) {
-		uint64_t whole = random_next(&random) >> (1 + random_below(&random, 60));
-		double scale = (double)(uint64_t[]){1, 10, 100, 1000, 1000000}[random_below(&random, 5)];
+	for (long i = seed_rounds(100000); i > 0; i--) {
+		uint64_t whole = seed_next(&random) >> (1 + seed_below(&random, 60));
+		double scale = (double)(uint64_t[]){1, 10, 100, 1000, 1000000}[seed_below(&random, 5)];
 		double value = (double)(whole >> 11) / scale;
 		if (value > 0)
 			check_double(value);
@@ -245,13 +245,13 @@ END_TEST
 START_TEST(number_text_guarded_memory_is_not_overrun)
 {
 	struct guarded guarded = guarded_open(OCL__NUMBER_MAX);
-	struct random random = random_open("number_text_guarded_memory_is_not_overrun");
+	struct seed random = seed_start("number_text_guarded_memory_is_not_overrun");
 	char *text = guarded_end(&guarded, OCL__NUMBER_MAX);
 
-	for (long i = rounds_of(100000); i > 0; i--) {
-		ck_assert_uint_le(ocl__number_text(text, of_bits(random_next(&random))), 24);
-		ck_assert_uint_le(ocl__number_float(text, of_bits(random_next(&random))), 24);
-		ck_assert_uint_le(ocl__number_count(text, random_next(&random)), 20);
+	for (long i = seed_rounds(100000); i > 0; i--) {
+		ck_assert_uint_le(ocl__number_text(text, of_bits(seed_next(&random))), 24);
+		ck_assert_uint_le(ocl__number_float(text, of_bits(seed_next(&random))), 24);
+		ck_assert_uint_le(ocl__number_count(text, seed_next(&random)), 20);
 	}
 	guarded_close(&guarded);
 }
@@ -286,8 +286,6 @@ int main(void)
 {
 	Suite *suite = suite_create("number");
 	TCase *tests = tcase_create("number");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, number_text_known_values_have_gos_layout);
@@ -299,9 +297,5 @@ int main(void)
 	tcase_add_test(tests, number_text_guarded_memory_is_not_overrun);
 	tcase_add_test(tests, number_text_vectors_agree_with_go);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -4,12 +4,14 @@
  * Method: names, labels, help and units on both sides of each rule; pairs of names; memory of every wrong kind. After each
  * refusal the registry's text must be what it was.
  */
+#include "../check_run.h"
+#include "metrics/registry.h"
 #include "metrics_test.h"
 #include "openclaw/openclaw.h"
 
-#include <check.h>
 #include <math.h>
-#include <pthread.h>
+#include <sched.h>
+#include <time.h>
 
 #define OBJECTS 64
 
@@ -533,8 +535,14 @@ START_TEST(metrics_add_struct_size_of_another_version_is_judged)
 	refuse(GAUGE, &bigger.options, OCL_ESIZE);
 	bigger.options.struct_size = sizeof bigger;
 	refuse(GAUGE, &bigger.options, OCL_ESIZE);
-	bigger.options.struct_size = SIZE_MAX;
-	refuse(GAUGE, &bigger.options, OCL_ESIZE);
+	/* all zero up to the unmapped page: a size that is no size must not lead there */
+	struct guarded guarded = guarded_open(4096);
+	memset(guarded.pages, 0, 4096);
+	struct ocl_metric_options *lonely = (struct ocl_metric_options *)(void *)guarded_end(&guarded, 256);
+	*lonely = bigger.options;
+	lonely->struct_size = SIZE_MAX;
+	refuse(GAUGE, lonely, OCL_ESIZE);
+	guarded_close(&guarded);
 	bigger.options.struct_size = sizeof bigger.options;
 	bigger.options.reserved[1] = 1;
 	refuse(GAUGE, &bigger.options, OCL_EINVAL);
@@ -681,54 +689,84 @@ START_TEST(metrics_add_bucket_with_its_own_tally_is_taken)
 }
 END_TEST
 
-/* ---- threads that add at once: each object is in exactly once, or its thread was told why not */
+/* ---- threads that add at once: each object is in exactly once, or its thread was told to try again */
 
-#define ADDERS 4
-#define EACH   100
+static struct ocl_metrics raced;
+static struct ocl_gauge racing[2];
+static ocl_atomic round_open; /* the second thread adds once a round; UINT64_MAX: it ends */
+static ocl_atomic round_done;
 
-static struct ocl_gauge many[ADDERS][EACH];
-static char many_names[ADDERS][EACH][48];
-
-static void *add_many(void *argument)
+static void add_raced(int who)
 {
-	size_t who = (size_t)(uintptr_t)argument;
+	static const char *const names[] = {"first", "second"};
+	struct ocl_metric_options options = OCL_METRIC_OPTIONS(names[who], NULL);
+	int status;
 
-	for (int i = 0; i < EACH; i++) {
-		snprintf(many_names[who][i], sizeof many_names[who][i], "gauge_%zu_%d", who, i);
-		struct ocl_metric_options options = OCL_METRIC_OPTIONS(many_names[who][i], NULL);
-		int status;
-		do
-			status = ocl_metrics_add_gauge(&metrics, &many[who][i], &options);
-		while (status == OCL_EBUSY);
-		if (status != OCL_OK)
-			return &many[who][i];
+	do
+		status = ocl_metrics_add_gauge(&raced, &racing[who], &options);
+	while (status == OCL_EBUSY);
+	ck_assert_int_eq(status, OCL_OK);
+}
+
+/* Wait without sleep, so that both begin at once, but let others run if it takes long. */
+static size_t wait_for_more_than(ocl_atomic *word, size_t seen)
+{
+	size_t value;
+
+	for (int i = 0; (value = ocl_load_acquire(word)) == seen; i++)
+		if (i > 1000)
+			sched_yield();
+	return value;
+}
+
+static void *add_second_each_round(void *unused)
+{
+	for (size_t round = 0; (round = wait_for_more_than(&round_open, round)) != UINT64_MAX;) {
+		add_raced(1);
+		ocl_store_release(&round_done, round);
 	}
-	return NULL;
+	return unused;
 }
 
 START_TEST(metrics_add_from_threads_loses_none)
 {
-	pthread_t threads[ADDERS];
-	char line[80];
-	void *failed;
+	pthread_t thread;
+	time_t end = time(NULL) + 2;
+	size_t rounds = seed_rounds(20000);
 
-	memset(many, 0, sizeof many);
-	for (size_t i = 0; i < ADDERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, add_many, (void *)(uintptr_t)i), 0);
-	for (int i = 0; i < 50; i++)
-		take_text(&after);
-	for (size_t i = 0; i < ADDERS; i++) {
-		pthread_join(threads[i], &failed);
-		ck_assert_ptr_null(failed);
+	ck_assert_int_eq(pthread_create(&thread, NULL, add_second_each_round, NULL), 0);
+	for (size_t round = 1; round <= rounds && time(NULL) <= end; round++) {
+		memset(&raced, 0, sizeof raced);
+		memset(racing, 0, sizeof racing);
+		ocl_store_release(&round_open, round);
+		add_raced(0);
+		wait_for_more_than(&round_done, round - 1);
+		text_clear(&after);
+		ck_assert_int_eq(ocl_metrics_write(&raced, OCL_FORMAT_TEXT, text_put, &after), OCL_OK);
+		ck_assert_ptr_nonnull(strstr(after.bytes, "first 0\n"));
+		ck_assert_ptr_nonnull(strstr(after.bytes, "second 0\n"));
 	}
-	take_text(&after);
-	for (int who = 0; who < ADDERS; who++)
-		for (int i = 0; i < EACH; i++) {
-			snprintf(line, sizeof line, "\ngauge_%d_%d 0.0\n", who, i);
-			char *at = strstr(after.bytes, line);
-			ck_assert_ptr_nonnull(at);
-			ck_assert_ptr_null(strstr(at + 1, line));
-		}
+	ocl_store_release(&round_open, UINT64_MAX);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
+/* While one thread is at it, the next is told so, and nothing happens. */
+START_TEST(metrics_add_while_another_adds_is_told_to_try_again)
+{
+	struct ocl__metrics *registry = (struct ocl__metrics *)(void *)&metrics;
+	struct ocl_metric_options options = OCL_METRIC_OPTIONS("x", "Help.");
+	struct ocl_metric_options counting = OCL_METRIC_OPTIONS("x_total", "Help.");
+
+	open_buckets();
+	ocl_store_relaxed(&registry->adding, 1);
+	refuse(GAUGE, &options, OCL_EBUSY);
+	refuse(COUNTER, &counting, OCL_EBUSY);
+	refuse(HISTOGRAM, &options, OCL_EBUSY);
+	ck_assert_int_eq(ocl_metrics_add_bucket(&metrics, "a", &buckets[0], &tallies[0]), OCL_EBUSY);
+	ocl_store_relaxed(&registry->adding, 0);
+	ck_assert_int_eq(add(GAUGE, &options), OCL_OK);
+	ck_assert_int_eq(ocl_metrics_add_bucket(&metrics, "a", &buckets[0], &tallies[0]), OCL_OK);
 }
 END_TEST
 
@@ -736,8 +774,6 @@ int main(void)
 {
 	Suite *suite = suite_create("registry");
 	TCase *tests = tcase_create("registry");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 60);
@@ -763,10 +799,7 @@ int main(void)
 	tcase_add_test(tests, metrics_add_bucket_twice_is_refused);
 	tcase_add_test(tests, metrics_add_bucket_with_its_own_tally_is_taken);
 	tcase_add_test(tests, metrics_add_from_threads_loses_none);
+	tcase_add_test(tests, metrics_add_while_another_adds_is_told_to_try_again);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

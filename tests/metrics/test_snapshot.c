@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: limits as plain structs, the same that the bucket and its tally say. Method: against their own snapshots. */
+#include "../check_run.h"
 #include "metrics_test.h"
 #include "openclaw/metrics.h"
-
-#include <check.h>
 
 #define LIMITS 5
 
@@ -141,8 +140,6 @@ int main(void)
 {
 	Suite *suite = suite_create("snapshot");
 	TCase *tests = tcase_create("snapshot");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, NULL);
 	tcase_set_timeout(tests, 60);
@@ -152,9 +149,5 @@ int main(void)
 	tcase_add_test(tests, metrics_snapshot_bad_arguments_are_refused);
 	tcase_add_test(tests, metrics_snapshot_larger_elements_are_strided);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -3,11 +3,11 @@
  * Goal: what is registered comes out as text that every scraper reads, whatever the callback and the buffer do.
  * Method: golden files of one registry with everything in it, a strict reader, and the vectors of Prometheus' own library.
  */
+#include "../check_run.h"
 #include "exposition.h"
 #include "metrics_test.h"
 #include "rich.h"
 
-#include <check.h>
 #include <jansson.h>
 
 static struct rich rich;
@@ -253,6 +253,16 @@ START_TEST(metrics_write_help_escapes_quotes_in_openmetrics_only)
 	                 "# HELP x_total a \"b\" \\\\ \\n c\n# TYPE x_total counter\nx_total 0\n");
 	ck_assert_str_eq(write_text(&rich.metrics, OCL_FORMAT_OPENMETRICS),
 	                 "# HELP x a \\\"b\\\" \\\\ \\n c\n# TYPE x counter\nx_total 0.0\n# EOF\n");
+}
+END_TEST
+
+START_TEST(metrics_write_empty_help_and_unit_have_no_line)
+{
+	struct ocl_metric_options options = OCL_METRIC_OPTIONS("x", "");
+
+	options.unit = "";
+	ck_assert_int_eq(ocl_metrics_add_gauge(&rich.metrics, &rich.gauges[0], &options), OCL_OK);
+	ck_assert_str_eq(write_text(&rich.metrics, OCL_FORMAT_OPENMETRICS), "# TYPE x gauge\nx 0.0\n# EOF\n");
 }
 END_TEST
 
@@ -659,8 +669,6 @@ int main(void)
 {
 	Suite *suite = suite_create("text");
 	TCase *tests = tcase_create("text");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 60);
@@ -674,6 +682,7 @@ int main(void)
 	tcase_add_test(tests, metrics_write_buffer_empty_registry_needs_nothing);
 	tcase_add_test(tests, metrics_write_interleaved_families_come_in_one_piece);
 	tcase_add_test(tests, metrics_write_help_escapes_quotes_in_openmetrics_only);
+	tcase_add_test(tests, metrics_write_empty_help_and_unit_have_no_line);
 	tcase_add_test(tests, metrics_write_long_label_crosses_the_buffer_whole);
 	tcase_add_test(tests, metrics_write_negative_bounds_lose_sum_and_count_in_openmetrics);
 	tcase_add_test(tests, metrics_write_limit_shows_what_was_taken);
@@ -684,9 +693,5 @@ int main(void)
 	tcase_add_test(tests, metrics_write_vectors_agree_with_expfmt_text);
 	tcase_add_test(tests, metrics_write_vectors_agree_with_expfmt_openmetrics);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }
