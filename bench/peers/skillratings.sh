@@ -7,8 +7,9 @@ build=${1:-build}
 here=$(cd "$(dirname "$0")" && pwd)
 
 command -v cargo >/dev/null || { echo "skipped: no cargo"; exit 77; }
-target=$(mkdir -p "$build/peers/skillratings" && cd "$build/peers/skillratings" && pwd)
-CARGO_TARGET_DIR=$target cargo build --release --quiet --manifest-path "$here/skillratings/Cargo.toml" ||
+# A copy is built: cargo writes beside the sources.
+target=$(mkdir -p "$build/peers" && cp -r "$here/skillratings" "$build/peers/" && cd "$build/peers/skillratings" && pwd)
+CARGO_TARGET_DIR=$target/target cargo build --release --quiet --manifest-path "$target/Cargo.toml" ||
 	{ echo "skipped: the crate skillratings cannot be built here"; exit 77; }
 
 pin=
@@ -20,7 +21,7 @@ echo "at 1e-6 of ln sigma^2, ours at the last bits. ns a call."
 # In turns: the machine's speed may drift between the programs.
 for turn in 1 2 3; do
 	$pin "$build/bench/bench_rating" --table >"$results/ours.$turn" || exit 1
-	$pin "$target/release/bench-skillratings" >"$results/peer.$turn" || exit 1
+	$pin "$target/target/release/bench-skillratings" >"$results/peer.$turn" || exit 1
 done
 awk -F'\t' '
 	{ side = FILENAME ~ /ours/ ? "ours" : "peer"; key = side SUBSEP $1

@@ -31,15 +31,15 @@ static double exp_sum(double high, double low)
 	if (high < -746.0)
 		return 0.0;
 
-	double rounded = high * OCL__64_LN2 + OCL__ROUNDER;
+	double rounded = high * OCL__INV_LN2 + OCL__ROUNDER;
 	double k = rounded - OCL__ROUNDER;
-	double r = ((high - k * OCL__LN2_64_HIGH) - k * OCL__LN2_64_LOW) + low;
+	double r = ((high - k * OCL__LN2_HIGH) - k * OCL__LN2_LOW) + low;
 
 	if (high > -708.0 && high < 709.0)
 		return ocl__exp_join(rounded, r);
 	/* Near the ends: half way first, so that the result alone overflows or becomes subnormal. */
 	double shift = high > 0.0 ? 64.0 : -128.0;
-	return ocl__exp_join(rounded - shift * 64.0, r) * power_of_two((int64_t)shift);
+	return ocl__exp_join(rounded - shift, r) * power_of_two((int64_t)shift);
 }
 
 double ocl__exp(double x)

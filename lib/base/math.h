@@ -40,10 +40,15 @@ double ocl__normal_quantile(double p);
 double ocl__normal_half_width(double p); /* z with probability p between -z and z, 0 <= p < 1 */
 
 /* 2^(i/64), i = 0 .. 63, each as a double and what it lacks. */
-extern const double ocl__exp_table[128];
+struct ocl__power {
+	double value;
+	double lacking;
+};
 
-/* Adding this rounds a double below 2^51 in size to a whole number, which then stands in the lowest bits. */
-#define OCL__ROUNDER 0x1.8p52
+extern const struct ocl__power ocl__powers[64];
+
+/* Adding this rounds a double below 2^45 in size to a multiple of 1/64, whose count then stands in the lowest bits. */
+#define OCL__ROUNDER 0x1.8p46
 
 static inline uint64_t ocl__double_bits(double x)
 {
@@ -83,16 +88,22 @@ static inline double ocl__sqrt(double x)
 #endif
 }
 
+/* Keeps the compiler from making two branches of two comparisons, where one instruction each does: it looks as if x might
+ * change here. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define OCL__KEEP(x) __asm__("" : "+x"(x))
+#else
+#define OCL__KEEP(x) ((void)0)
+#endif
+
 /* x, but at least low and at most high. */
 static inline double ocl__clamp(double x, double low, double high)
 {
-#if defined(__x86_64__) /* else compilers branch, which costs more than the two instructions */
-	__m128d clamped = _mm_max_sd(_mm_set_sd(low), _mm_set_sd(x));
-	return _mm_cvtsd_f64(_mm_min_sd(_mm_set_sd(high), clamped));
-#else
 	x = x < low ? low : x;
-	return x > high ? high : x;
-#endif
+	OCL__KEEP(x);
+	x = x > high ? high : x;
+	OCL__KEEP(x);
+	return x;
 }
 
 /* exp(r) - 1 for r in -ln(2)/128 .. ln(2)/128. Coefficients from tests/base/math_tables.py. */
@@ -105,35 +116,35 @@ static inline double ocl__exp_small(double r)
 	return r + square * (low + square * high);
 }
 
-/* exp(r) 2^(k/64), where the result is a normal number. `rounded` holds k in its lowest bits. */
+/* exp(r) 2^k, where the result is a normal number. `rounded` holds 64 k in its lowest bits. */
 static inline double ocl__exp_join(double rounded, double r)
 {
 	uint64_t k = ocl__double_bits(rounded);
-	const double *power = &ocl__exp_table[2 * (k & 63)];
-	double mantissa = power[0] + (power[1] + power[0] * ocl__exp_small(r));
+	const struct ocl__power *power = &ocl__powers[k & 63];
+	double mantissa = power->value + (power->lacking + power->value * ocl__exp_small(r));
 
 	return ocl__bits_double(ocl__double_bits(mantissa) + ((k >> 6) << 52));
 }
 
-/* 64/ln 2; ln(2)/64 in multiples of 2^-40, so that up to 2^19 times it is exact; the rest. */
-#define OCL__64_LN2      0x1.71547652b82fep+6
-#define OCL__LN2_64_HIGH 0x1.62e42fef80000p-7
-#define OCL__LN2_64_LOW  0x1.1cf79abc9e3b4p-42
+/* 1/ln 2; ln 2 in multiples of 2^-34, so that 2^13 times and a fraction in 64ths of it are exact; the rest. */
+#define OCL__INV_LN2  0x1.71547652b82fep+0
+#define OCL__LN2_HIGH 0x1.62e42fef80000p-1
+#define OCL__LN2_LOW  0x1.1cf79abc9e3b4p-36
 
 /* exp(x) for x in -708 .. 709. No branch. */
 static inline double ocl__exp_mid(double x)
 {
-	double rounded = x * OCL__64_LN2 + OCL__ROUNDER;
+	double rounded = x * OCL__INV_LN2 + OCL__ROUNDER;
 	double k = rounded - OCL__ROUNDER;
 
-	return ocl__exp_join(rounded, (x - k * OCL__LN2_64_HIGH) - k * OCL__LN2_64_LOW);
+	return ocl__exp_join(rounded, (x - k * OCL__LN2_HIGH) - k * OCL__LN2_LOW);
 }
 
 /* 2^x for x in -1022 .. 1023. No branch. */
 static inline double ocl__exp2_mid(double x)
 {
-	double rounded = x * 64.0 + OCL__ROUNDER;
-	double r = x - (rounded - OCL__ROUNDER) * 0x1p-6;
+	double rounded = x + OCL__ROUNDER;
+	double r = x - (rounded - OCL__ROUNDER);
 
 	return ocl__exp_join(rounded, r * 0x1.62e42fefa39efp-1);
 }
@@ -164,6 +175,21 @@ static inline void ocl__pair_store(double *to, ocl__pair x)
 	memcpy(to, &x, sizeof x);
 }
 
+/* All bits of both where low <= x <= high. */
+static inline ocl__pair_bits ocl__pair_in_range(ocl__pair x, double low, double high)
+{
+	return (ocl__pair_bits)(x >= low) & (ocl__pair_bits)(x <= high);
+}
+
+static inline int ocl__pair_all(ocl__pair_bits x)
+{
+#if defined(__x86_64__)
+	return _mm_movemask_pd((__m128d)x) == 3;
+#else
+	return (x[0] & x[1]) != 0;
+#endif
+}
+
 static inline ocl__pair ocl__pair_swap(ocl__pair x)
 {
 	return (ocl__pair){x[1], x[0]};
@@ -192,10 +218,10 @@ static inline ocl__pair ocl__pair_clamp(ocl__pair x, double low, double high)
 static inline ocl__pair ocl__pair_exp_join(ocl__pair rounded, ocl__pair r)
 {
 	ocl__pair_bits k = (ocl__pair_bits)rounded;
-	const double *power_0 = &ocl__exp_table[2 * (k[0] & 63)];
-	const double *power_1 = &ocl__exp_table[2 * (k[1] & 63)];
-	ocl__pair power = {power_0[0], power_1[0]};
-	ocl__pair lacking = {power_0[1], power_1[1]};
+	const struct ocl__power *power_0 = &ocl__powers[k[0] & 63];
+	const struct ocl__power *power_1 = &ocl__powers[k[1] & 63];
+	ocl__pair power = {power_0->value, power_1->value};
+	ocl__pair lacking = {power_0->lacking, power_1->lacking};
 	ocl__pair square = r * r;
 	ocl__pair low = 0x1.ffffffffff57fp-2 + 0x1.5555555555255p-3 * r;
 	ocl__pair high = 0x1.55556b3307a7cp-5 + 0x1.11111d8fc0064p-7 * r;
@@ -207,17 +233,17 @@ static inline ocl__pair ocl__pair_exp_join(ocl__pair rounded, ocl__pair r)
 /* ocl__exp_mid() of both. */
 static inline ocl__pair ocl__pair_exp_mid(ocl__pair x)
 {
-	ocl__pair rounded = x * OCL__64_LN2 + OCL__ROUNDER;
+	ocl__pair rounded = x * OCL__INV_LN2 + OCL__ROUNDER;
 	ocl__pair k = rounded - OCL__ROUNDER;
 
-	return ocl__pair_exp_join(rounded, (x - k * OCL__LN2_64_HIGH) - k * OCL__LN2_64_LOW);
+	return ocl__pair_exp_join(rounded, (x - k * OCL__LN2_HIGH) - k * OCL__LN2_LOW);
 }
 
 /* ocl__exp2_mid() of both. */
 static inline ocl__pair ocl__pair_exp2_mid(ocl__pair x)
 {
-	ocl__pair rounded = x * 64.0 + OCL__ROUNDER;
-	ocl__pair r = x - (rounded - OCL__ROUNDER) * 0x1p-6;
+	ocl__pair rounded = x + OCL__ROUNDER;
+	ocl__pair r = x - (rounded - OCL__ROUNDER);
 
 	return ocl__pair_exp_join(rounded, r * 0x1.62e42fefa39efp-1);
 }

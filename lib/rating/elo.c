@@ -34,8 +34,9 @@ struct elo {
 	bool round;
 };
 
+/* An advantage of -0: adding it changes nothing, and the compiler knows. */
 static const struct elo elo_default = {
-	32.0, LOG2_10 / 400.0, 0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, OCL_ELO_LOGISTIC, false,
+	32.0, LOG2_10 / 400.0, -0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, OCL_ELO_LOGISTIC, false,
 };
 
 /* Largest difference, in points, with which the higher rated expects 50, 51, ... hundredths: FIDE Handbook B02, 8.1.2. */
@@ -171,8 +172,9 @@ static double moved(const struct elo *elo, double value, double change)
 
 static inline bool numbers_good(double first, double second, double score)
 {
-	return ocl__in_range(first, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) &&
-	       ocl__in_range(second, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) && ocl__in_range(score, 0.0, 1.0);
+	return ocl__pair_all(
+		       ocl__pair_in_range((ocl__pair){first, second}, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX)) &&
+	       ocl__in_range(score, 0.0, 1.0);
 }
 
 static __attribute__((noinline)) int bad_number(double first, double second, double score)
@@ -261,15 +263,17 @@ static inline void rate_two_games(const struct elo *elo, const double *first, co
 /* All in one sweep without branches; only if something is wrong, the first wrong game. */
 static int columns_status(size_t count, const double *first, const double *second, const double *scores)
 {
-	size_t wrong = 0;
+	ocl__pair_bits good = {UINT64_MAX, UINT64_MAX};
+	size_t checked = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		wrong += !(ocl__abs(first[i]) <= OCL_RATING_VALUE_MAX);
-		wrong += !(ocl__abs(second[i]) <= OCL_RATING_VALUE_MAX);
-		wrong += !(scores[i] >= 0.0);
-		wrong += !(scores[i] <= 1.0);
+	for (; checked + 2 <= count; checked += 2) {
+		good &= ocl__pair_in_range(ocl__pair_load(&first[checked]), -OCL_RATING_VALUE_MAX,
+		                           OCL_RATING_VALUE_MAX);
+		good &= ocl__pair_in_range(ocl__pair_load(&second[checked]), -OCL_RATING_VALUE_MAX,
+		                           OCL_RATING_VALUE_MAX);
+		good &= ocl__pair_in_range(ocl__pair_load(&scores[checked]), 0.0, 1.0);
 	}
-	for (size_t i = 0; i < count && wrong != 0; i++) {
+	for (size_t i = ocl__pair_all(good) ? checked : 0; i < count; i++) {
 		if (!numbers_good(first[i], second[i], scores[i]))
 			return bad_number(first[i], second[i], scores[i]);
 	}

@@ -209,7 +209,10 @@ static double root_bracketed(double sigma_squared, double variance, double tau_s
 			low = u;
 		else
 			high = u;
-		double step = at.slope < -0.25 ? -at.value / at.slope : high - low;
+		/* Where F is flat or rises, a Newton step says little: a short one, so as not to pass the root next to 0. */
+		bool steep = at.slope < -1.0 / 64.0;
+		double reach = 1.0 + 0.5 * ocl__abs(u);
+		double step = ocl__clamp(at.value * (steep ? -1.0 / at.slope : 64.0), -reach, reach);
 		double next = u + step;
 		bool newton = next > low && next < high;
 		if (!newton) {
@@ -217,8 +220,9 @@ static double root_bracketed(double sigma_squared, double variance, double tau_s
 			step = next - u;
 		}
 		u = next;
-		/* Newton's error is at most bend / (2 slope) step^2; a bisection's, the step. */
-		if (ocl__abs(step) <= ROOT_TOLERANCE || (newton && 2.0 * at.bend_max * step * step <= ROOT_TOLERANCE))
+		/* Newton's error is at most bend / (2 slope) step^2; any other's, the step. */
+		bool near = newton && steep && 32.0 * at.bend_max * step * step <= ROOT_TOLERANCE;
+		if (near || ocl__abs(step) <= 8.0 * ROOT_TOLERANCE * (1.0 + ocl__abs(u)))
 			break;
 		at = curve_at(u, sigma_squared * ocl__exp(u), variance, tau_squared, evidence);
 	}
@@ -232,8 +236,10 @@ static double root_bracketed(double sigma_squared, double variance, double tau_s
  * below. For rho below 2^-6 the fourth is within 32 rho M of h(0), about u / tau^2, where M bounds h: what the polynomial
  * leaves out is less than (|u| + 32 rho M) u^4 / 24.
  */
-static inline ocl__pair volatility_near(ocl__pair sigma, ocl__pair variance, double tau_squared,
-                                        const struct evidence_pair *evidence, bool exact[2])
+static inline __attribute__((always_inline)) ocl__pair volatility_near(ocl__pair sigma, ocl__pair variance,
+                                                                       double tau_squared,
+                                                                       const struct evidence_pair *evidence,
+                                                                       bool exact[2])
 {
 	ocl__pair y = sigma * sigma;
 	ocl__pair i = evidence->precision;
@@ -300,6 +306,8 @@ static double volatility_illinois(double sigma, double variance, double tau, con
 	double f_a = paper_curve(a, start, delta_squared, variance, v, tau);
 	double f_b = paper_curve(b, start, delta_squared, variance, v, tau);
 	for (int steps = 0; ocl__abs(b - a) > ILLINOIS_TOLERANCE; steps++) {
+		if (f_a == f_b || steps == ILLINOIS_STEPS_MAX)
+			return __builtin_nan("");
 		double c = a + (a - b) * f_a / (f_b - f_a);
 		double f_c = paper_curve(c, start, delta_squared, variance, v, tau);
 		if (f_c * f_b <= 0.0) {
@@ -310,8 +318,6 @@ static double volatility_illinois(double sigma, double variance, double tau, con
 		}
 		b = c;
 		f_b = f_c;
-		if (steps == ILLINOIS_STEPS_MAX)
-			return __builtin_nan("");
 	}
 	return ocl__exp(0.5 * a);
 }
@@ -320,7 +326,7 @@ static double volatility_illinois(double sigma, double variance, double tau, con
 static __attribute__((noinline)) double volatility_far(const struct glicko2 *glicko2, double sigma, double variance,
                                                        const struct evidence *evidence)
 {
-	if (glicko2->illinois && sigma > 0.0 && glicko2->tau > 0.0 && evidence->precision > 0.0) {
+	if (glicko2->illinois && sigma > 0.0 && glicko2->tau_squared > 0.0 && evidence->precision > 0.0) {
 		double after = volatility_illinois(sigma, variance, glicko2->tau, evidence);
 		if (ocl__is_finite(after))
 			return after;
@@ -347,8 +353,10 @@ static inline ocl__pair volatility_after(const struct glicko2 *glicko2, ocl__pai
 
 /* ---- steps 5 to 8 */
 
-static inline struct record_pair updated(const struct glicko2 *glicko2, const struct record_pair *before,
-                                         ocl__pair elapsed, const struct evidence_pair *evidence)
+static inline __attribute__((always_inline)) struct record_pair updated(const struct glicko2 *glicko2,
+                                                                        const struct record_pair *before,
+                                                                        ocl__pair elapsed,
+                                                                        const struct evidence_pair *evidence)
 {
 	ocl__pair variance = variance_of(before->deviation);
 	ocl__pair sigma = volatility_after(glicko2, before->volatility, variance, evidence);
@@ -389,8 +397,8 @@ struct terms {
 	ocl__pair elapsed;
 };
 
-static inline struct record_pair rate_pair(const struct glicko2 *glicko2, const struct record_pair *before,
-                                           double score, const struct terms *terms)
+static __attribute__((noinline)) struct record_pair
+rate_pair(const struct glicko2 *glicko2, const struct record_pair *before, double score, const struct terms *terms)
 {
 	double difference = (before->value[0] - before->value[1] + terms->advantage) * (1.0 / SCALE);
 	struct evidence_pair evidence = {{0.0, 0.0}, {0.0, 0.0}};
@@ -417,20 +425,30 @@ static inline void pair_write(const struct record_pair *pair, struct ocl_rating 
 	*second = (struct ocl_rating){pair->value[1], pair->deviation[1], pair->volatility[1]};
 }
 
-static int pair_status(const struct ocl_rating *first, const struct ocl_rating *second, double score,
-                       double first_elapsed, double second_elapsed)
+/* Are all numbers of two records and of their game in range? */
+static inline bool pair_good(const struct record_pair *pair, double score, ocl__pair elapsed)
 {
-	int status = ocl__ratings_status(first, 1);
+	return ocl__pair_all(ocl__pair_in_range(pair->value, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) &
+	                     ocl__pair_in_range(pair->deviation, 0.0, OCL_RATING_DEVIATION_MAX) &
+	                     ocl__pair_in_range(pair->volatility, 0.0, OCL_RATING_VOLATILITY_MAX) &
+	                     ocl__pair_in_range(elapsed, 0.0, OCL_RATING_ELAPSED_MAX) &
+	                     ocl__pair_in_range((ocl__pair){score, score}, 0.0, 1.0));
+}
 
-	if (status == OCL_OK)
-		status = ocl__ratings_status(second, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(score, 0.0, 1.0);
-	if (status == OCL_OK)
-		status = ocl__number_status(first_elapsed, 0.0, OCL_RATING_ELAPSED_MAX);
-	if (status == OCL_OK)
-		status = ocl__number_status(second_elapsed, 0.0, OCL_RATING_ELAPSED_MAX);
-	return status;
+/* For numbers of which one is not: misuse or range? */
+static __attribute__((noinline)) int bad_pair(const struct record_pair *pair, double score, ocl__pair elapsed)
+{
+	bool finite = ocl__is_finite(score);
+
+	for (int side = 0; side < 2; side++)
+		finite = finite && ocl__is_finite(pair->value[side]) && ocl__is_finite(pair->deviation[side]) &&
+		         ocl__is_finite(pair->volatility[side]) && ocl__is_finite(elapsed[side]);
+	return finite ? OCL_ERANGE : OCL_EINVAL;
+}
+
+static int pair_status(const struct record_pair *pair, double score, ocl__pair elapsed)
+{
+	return pair_good(pair, score, elapsed) ? OCL_OK : bad_pair(pair, score, elapsed);
 }
 
 int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
@@ -448,11 +466,10 @@ int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *se
 			return status;
 		glicko2 = &own;
 	}
-	int status = pair_status(first, second, score, first_elapsed, second_elapsed);
-	if (status != OCL_OK)
-		return status;
 	const struct record_pair before = pair_of(first, second);
 	const struct terms terms = {glicko2->first_advantage, 1.0, {1.0, 1.0}, {first_elapsed, second_elapsed}};
+	if (!pair_good(&before, score, terms.elapsed))
+		return bad_pair(&before, score, terms.elapsed);
 	struct record_pair after = rate_pair(glicko2, &before, score, &terms);
 	pair_write(&after, first_after, second_after);
 	return OCL_OK;
@@ -477,7 +494,9 @@ int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *
 		return OCL_EINVAL;
 	int status = glicko2_read(settings, &glicko2);
 	if (status == OCL_OK)
-		status = pair_status(first, second, 0.0, 0.0, 0.0);
+		status = ocl__ratings_status(first, 1);
+	if (status == OCL_OK)
+		status = ocl__ratings_status(second, 1);
 	if (status == OCL_OK)
 		*expected = expected_scores((first->value - second->value + glicko2.first_advantage) * (1.0 / SCALE),
 		                            first->deviation, second->deviation)[0];
@@ -495,7 +514,9 @@ int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, 
 		return OCL_EINVAL;
 	int status = glicko2_read(settings, &glicko2);
 	if (status == OCL_OK)
-		status = pair_status(player, player, 0.0, elapsed, 0.0);
+		status = ocl__ratings_status(player, 1);
+	if (status == OCL_OK)
+		status = ocl__number_status(elapsed, 0.0, OCL_RATING_ELAPSED_MAX);
 	if (status == OCL_OK)
 		status = ocl__ratings_status(opponents, game_count);
 	if (status == OCL_OK)
@@ -526,9 +547,14 @@ static bool columns_given(const struct ocl_rating_columns *columns)
 	       columns->volatilities != NULL;
 }
 
-static inline struct ocl_rating column_at(const struct ocl_rating_columns *columns, size_t i)
+static inline struct record_pair columns_at(const struct ocl_rating_columns *first,
+                                            const struct ocl_rating_columns *second, size_t i)
 {
-	return (struct ocl_rating){columns->values[i], columns->deviations[i], columns->volatilities[i]};
+	return (struct record_pair){
+		{first->values[i], second->values[i]},
+		{first->deviations[i], second->deviations[i]},
+		{first->volatilities[i], second->volatilities[i]},
+	};
 }
 
 static inline double time_at(const double *elapsed, size_t i)
@@ -550,18 +576,14 @@ int ocl_glicko2_rate_many(size_t count, const struct ocl_rating_columns *first, 
 	    !columns_given(second_after))
 		return OCL_EINVAL;
 	for (size_t i = 0; i < count; i++) {
-		struct ocl_rating a = column_at(first, i);
-		struct ocl_rating b = column_at(second, i);
-		status = pair_status(&a, &b, scores[i], time_at(first_elapsed, i), time_at(second_elapsed, i));
+		const struct record_pair pair = columns_at(first, second, i);
+		status = pair_status(&pair, scores[i],
+		                     (ocl__pair){time_at(first_elapsed, i), time_at(second_elapsed, i)});
 		if (status != OCL_OK)
 			return status;
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct record_pair before = {
-			{first->values[i], second->values[i]},
-			{first->deviations[i], second->deviations[i]},
-			{first->volatilities[i], second->volatilities[i]},
-		};
+		const struct record_pair before = columns_at(first, second, i);
 		const struct terms terms = {
 			glicko2.first_advantage,
 			1.0,

@@ -59,24 +59,21 @@ def main():
     constant("LN2_HI", grid(ln2, 42))
     constant("LN2_LO", ln2 - grid(ln2, 42))
 
-    rows = []
+    print("\n/* 2^(i/64), i = 0 .. 63: the nearest double, and what it lacks. */")
+    print("const struct ocl__power ocl__powers[64] = {")
     for i in range(64):
         x = mpf(2) ** (mpf(i) / 64)
-        rows += [float(x), float(x - mpf(float(x)))]
-    print("\n/* 2^(i/64), i = 0 .. 63: the nearest double, and what it lacks. */")
-    print("const double ocl__exp_table[128] = {")
-    for i in range(64):
-        print(f"\t{c(rows[2 * i])}, {c(rows[2 * i + 1])},")
+        print(f"\t{{{c(x)}, {c(x - mpf(float(x)))}}},")
     print("};")
 
     reduced = ln2 / 128 * (1 + mpf(2) ** -20)
     coefficients = fit(lambda r: (mp.exp(r) - 1 - r) / r**2 if r else mpf(1) / 2, -reduced, reduced, 3)
-    print("\n/* For math.h, by hand: exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3), and ln(2)/64.")
+    print("\n/* For math.h, by hand: exp(r) = 1 + r + r^2 (E2 + E3 r + E4 r^2 + E5 r^3), and ln 2.")
     for i, x in enumerate(coefficients):
         print(f" * E{i + 2} {c(x)}")
-    print(f" * OCL__64_LN2 {c(64 / ln2)}")
-    print(f" * OCL__LN2_64_HIGH {c(grid(ln2 / 64, 40))}")
-    print(f" * OCL__LN2_64_LOW {c(ln2 / 64 - grid(ln2 / 64, 40))}")
+    print(f" * OCL__INV_LN2 {c(1 / ln2)}")
+    print(f" * OCL__LN2_HIGH {c(grid(ln2, 34))}")
+    print(f" * OCL__LN2_LOW {c(ln2 - grid(ln2, 34))}")
     print(" */")
 
     rows = []
