@@ -24,9 +24,9 @@ extern "C" {
 
 struct ocl_tally;
 
-#define OCL_BUCKET_CAPACITY_MAX (UINT64_C(1) << 58)      /**< Largest capacity, tokens. */
-#define OCL_BUCKET_PERIOD_MAX_NS (UINT64_C(1) << 55)     /**< Longest refill period, about 417 days. */
-#define OCL_BUCKET_RATE_MAX_PER_NS UINT64_C(16)          /**< Highest rate, tokens a nanosecond (1.6e10 a second). */
+#define OCL_BUCKET_CAPACITY_MAX    (UINT64_C(1) << 58) /**< Largest capacity, tokens. */
+#define OCL_BUCKET_PERIOD_MAX_NS   (UINT64_C(1) << 55) /**< Longest refill period, about 417 days. */
+#define OCL_BUCKET_RATE_MAX_PER_NS UINT64_C(16)        /**< Highest rate, tokens a nanosecond (1.6e10 a second). */
 
 /** @brief Flags of #ocl_bucket_options. Values pinned. */
 enum ocl_bucket_flags {
@@ -56,7 +56,7 @@ struct ocl_bucket_options {
 #define OCL_BUCKET_OPTIONS(capacity, refill, period_ns)                                                                \
 	{                                                                                                              \
 		sizeof(struct ocl_bucket_options), (uint64_t)(capacity), (uint64_t)(refill), (uint64_t)(period_ns), 0, \
-		        0, 0, 0,                                                                                       \
+			0, 0, 0,                                                                                       \
 		{                                                                                                      \
 			0, 0                                                                                           \
 		}                                                                                                      \
@@ -89,16 +89,16 @@ struct ocl_reservation {
 
 /** @brief A consistent picture of one bucket at one time. Set `struct_size` before the call. */
 struct ocl_bucket_snapshot {
-	size_t struct_size;                  /**< sizeof(struct ocl_bucket_snapshot), set by the caller. */
-	uint64_t capacity_tokens;            /**< As set. */
-	uint64_t refill_tokens;              /**< As set. */
-	uint64_t refill_period_ns;           /**< As set. */
-	double available_tokens;             /**< Tokens at the time asked for, refill included, with the fraction; below 0: owed. */
-	double used_tokens;                  /**< Capacity less available. */
-	double refill_tokens_per_second;     /**< The rate. */
-	uint64_t reset_after_ns;             /**< The wait until it is full. */
-	uint32_t flags;                      /**< As set. */
-	uint32_t clock;                      /**< As set. */
+	size_t struct_size;        /**< sizeof(struct ocl_bucket_snapshot), set by the caller. */
+	uint64_t capacity_tokens;  /**< As set. */
+	uint64_t refill_tokens;    /**< As set. */
+	uint64_t refill_period_ns; /**< As set. */
+	double available_tokens; /**< Tokens at the time asked for, refill included, with the fraction; below 0: owed. */
+	double used_tokens;      /**< Capacity less available. */
+	double refill_tokens_per_second; /**< The rate. */
+	uint64_t reset_after_ns;         /**< The wait until it is full. */
+	uint32_t flags;                  /**< As set. */
+	uint32_t clock;                  /**< As set. */
 };
 
 /**

@@ -13,14 +13,14 @@
 extern "C" {
 #endif
 
-#define OCL_MICROSECOND_NS UINT64_C(1000)                    /**< A microsecond. */
-#define OCL_MILLISECOND_NS UINT64_C(1000000)                 /**< A millisecond. */
-#define OCL_SECOND_NS UINT64_C(1000000000)                   /**< A second. */
-#define OCL_MINUTE_NS (UINT64_C(60) * OCL_SECOND_NS)         /**< A minute. */
-#define OCL_HOUR_NS (UINT64_C(3600) * OCL_SECOND_NS)         /**< An hour. */
-#define OCL_DAY_NS (UINT64_C(86400) * OCL_SECOND_NS)         /**< A day of 24 hours. */
-#define OCL_YEAR_NS (UINT64_C(31557600) * OCL_SECOND_NS)     /**< A Julian year, 365.25 days. */
-#define OCL_NEVER_NS UINT64_MAX /**< A wait that does not end, or not within 584 years. */
+#define OCL_MICROSECOND_NS UINT64_C(1000)                       /**< A microsecond. */
+#define OCL_MILLISECOND_NS UINT64_C(1000000)                    /**< A millisecond. */
+#define OCL_SECOND_NS      UINT64_C(1000000000)                 /**< A second. */
+#define OCL_MINUTE_NS      (UINT64_C(60) * OCL_SECOND_NS)       /**< A minute. */
+#define OCL_HOUR_NS        (UINT64_C(3600) * OCL_SECOND_NS)     /**< An hour. */
+#define OCL_DAY_NS         (UINT64_C(86400) * OCL_SECOND_NS)    /**< A day of 24 hours. */
+#define OCL_YEAR_NS        (UINT64_C(31557600) * OCL_SECOND_NS) /**< A Julian year, 365.25 days. */
+#define OCL_NEVER_NS       UINT64_MAX /**< A wait that does not end, or not within 584 years. */
 
 /** @brief Clocks, slowest and safest first. Values pinned. */
 enum ocl_clock {

@@ -29,12 +29,12 @@ struct ocl_tally {
 
 /** @brief What was counted. Counters never go backwards, whatever threads do meanwhile. */
 struct ocl_tally_snapshot {
-	size_t struct_size;          /**< sizeof(struct ocl_tally_snapshot), set by the caller. */
-	uint64_t requests_granted;   /**< Takes, drains and reservations that got tokens. */
-	uint64_t requests_denied;    /**< Those that were turned away. */
-	uint64_t tokens_offered;     /**< Tokens asked for by both: the demand. Settled extra cost counts, too; a drain that
+	size_t struct_size;        /**< sizeof(struct ocl_tally_snapshot), set by the caller. */
+	uint64_t requests_granted; /**< Takes, drains and reservations that got tokens. */
+	uint64_t requests_denied;  /**< Those that were turned away. */
+	uint64_t tokens_offered; /**< Tokens asked for by both: the demand. Settled extra cost counts, too; a drain that
 	                                  found nothing counts as one token. */
-	uint64_t tokens_granted;     /**< Tokens handed out. Refunds do not lower it. */
+	uint64_t tokens_granted; /**< Tokens handed out. Refunds do not lower it. */
 	double used_token_seconds;   /**< The integral over time of capacity less available, tokens times seconds. */
 	double low_watermark_tokens; /**< The least available in the last 60 s (64.3 at most). Below 0: tokens owed. */
 };
