@@ -137,7 +137,7 @@ $(test_bin) $(stress_bin) $(drive_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $(test_libs) $(own_libs) $(LDLIBS)
 # A fuzz target is linked with clang's libFuzzer, or with a driver that runs saved inputs.
 $(fuzz_bin): $(B)/%: $(B)/%.o $(if $(FUZZER),,$(B)/tests/fuzz_replay.o) $(static_lib)
-	$(CC) $(user_ldflags) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(own_libs) $(LDLIBS)
+	$(CC) $(user_ldflags) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ -ljansson $(own_libs) $(LDLIBS)
 $(bench_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $(own_libs) $(LDLIBS)
 $(example_bin): $(B)/%: $(B)/%.o $(static_lib)

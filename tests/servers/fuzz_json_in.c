@@ -5,9 +5,9 @@
  *
  * The parser's own files are compiled in: the server is a program, not a library.
  */
-#include "../../../examples/rating_server/id.c"
-#include "../../../examples/rating_server/json_in.c"
-#include "../../../examples/rating_server/problem.c"
+#include "../../examples/rating_server/id.c"
+#include "../../examples/rating_server/json_in.c"
+#include "../../examples/rating_server/problem.c"
 
 #define REQUIRE(condition)                \
 	do {                              \
