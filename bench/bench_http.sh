@@ -35,6 +35,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+load=$(cut -d' ' -f1 /proc/loadavg)
 server_cpu=() wrk_cpu=() placed="not pinned"
 if [ "$(nproc)" -ge 2 ] && command -v taskset >/dev/null; then
 	server_cpu=(taskset -c 0) wrk_cpu=(taskset -c 1) placed="servers on processor 0, wrk on processor 1"
@@ -88,6 +89,7 @@ visit denied; visit denied
 echo "bench_http: requests over HTTP, with and without the limit"
 echo "  $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors, $(uname -sr); $placed"
 echo "  $(readelf -p .comment "$server" 2>/dev/null | sed -n 's/.*\(GCC:.*\|.*clang.*\)/\1/p' | head -1); CFLAGS=${CFLAGS:-as built}"
+echo "  load average before the start: $load$(awk -v l="$load" 'BEGIN { if (l > 0.5) print ": others are at work here, do not trust the figures" }')"
 echo "  wrk -t1 -c$connections -d${seconds}s, $((rounds * 2)) visits each, alternating"
 python3 - "$work" <<'END' || fail "no figures"
 import statistics
