@@ -107,7 +107,7 @@ END_TEST
 START_TEST(counter_add_threads_with_their_own_stripes_lose_nothing)
 {
 	pthread_t reader;
-	long each = seed_rounds(200000);
+	long each = seed_rounds(2000000);
 
 	ck_assert_int_eq(pthread_create(&reader, NULL, read_until_stopped, NULL), 0);
 	run_threads(20, add_many, (void *)(intptr_t)each);
