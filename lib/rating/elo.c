@@ -188,12 +188,13 @@ int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *s
 
 	if (expected == NULL)
 		return OCL_EINVAL;
+	int status = elo_read(settings, &elo);
+	if (status != OCL_OK)
+		return status;
 	if (!numbers_good(first, second, 0.0))
 		return bad_number(first, second, 0.0);
-	int status = elo_read(settings, &elo);
-	if (status == OCL_OK)
-		*expected = game_of(&elo, first, second, elo.first_advantage, 0.0).expected[0];
-	return status;
+	*expected = game_of(&elo, first, second, elo.first_advantage, 0.0).expected[0];
+	return OCL_OK;
 }
 
 static inline void rate_logistic(const struct elo *elo, double first, double second, double score, double *first_after,
@@ -227,9 +228,12 @@ static __attribute__((noinline)) int rate_with_settings(double first, double sec
 	struct elo elo;
 	int status = elo_read(settings, &elo);
 
-	if (status == OCL_OK)
-		rate_any(&elo, first, second, score, first_after, second_after);
-	return status;
+	if (status != OCL_OK)
+		return status;
+	if (!numbers_good(first, second, score))
+		return bad_number(first, second, score);
+	rate_any(&elo, first, second, score, first_after, second_after);
+	return OCL_OK;
 }
 
 int ocl_elo_rate(double first, double second, double score, const struct ocl_elo_settings *settings,
@@ -237,10 +241,10 @@ int ocl_elo_rate(double first, double second, double score, const struct ocl_elo
 {
 	if (first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	if (!numbers_good(first, second, score))
-		return bad_number(first, second, score);
 	if (settings != NULL)
 		return rate_with_settings(first, second, score, settings, first_after, second_after);
+	if (!numbers_good(first, second, score))
+		return bad_number(first, second, score);
 	rate_logistic(&elo_default, first, second, score, first_after, second_after);
 	return OCL_OK;
 }
