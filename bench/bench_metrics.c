@@ -121,6 +121,30 @@ static void *take_from_limits(void *unused)
 	return unused;
 }
 
+static pthread_barrier_t all_took;
+
+static void *take_and_wait(void *unused)
+{
+	take_from_limits(NULL);
+	pthread_barrier_wait(&all_took); /* a thread that ends would hand its stripe on */
+	return unused;
+}
+
+/* From here on, `count` threads have stripes of their own. */
+static void take_from_threads(unsigned count)
+{
+	pthread_t threads[32];
+
+	pthread_barrier_init(&all_took, NULL, count);
+	for (unsigned i = 1; i < count; i++)
+		if (pthread_create(&threads[i], NULL, take_and_wait, NULL) != 0)
+			abort();
+	take_and_wait(NULL);
+	for (unsigned i = 1; i < count; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&all_took);
+}
+
 static struct ocl_gauge gauges[SERIES];
 static struct ocl_counter counters[SERIES];
 static struct ocl_label labels[SERIES][2];
@@ -171,15 +195,10 @@ static void bench_scrapes(void)
 	static struct ocl_metrics whole;
 	static struct ocl_metrics shares;
 	static struct ocl_metrics counts;
-	pthread_t thread;
 
 	fill_labels();
 	fill_limits(&limits);
-	take_from_limits(NULL);
-	/* A second thread that counted: two stripes to read. */
-	if (pthread_create(&thread, NULL, take_from_limits, NULL) != 0)
-		abort();
-	pthread_join(thread, NULL);
+	take_from_threads(2);
 	bench_scrape("scrape 100 buckets x 10 families", &limits, OCL_FORMAT_TEXT);
 	bench_scrape("scrape 100 buckets x 10 families", &limits, OCL_FORMAT_OPENMETRICS);
 	fill_gauges(&whole, 1);
@@ -191,6 +210,9 @@ static void bench_scrapes(void)
 	fill_counters(&counts);
 	bench_scrape("scrape 1000 counters, 2 labels", &counts, OCL_FORMAT_TEXT);
 	bench_scrape("scrape 1000 counters, 2 labels", &counts, OCL_FORMAT_OPENMETRICS);
+	take_from_threads(16);
+	bench_scrape("the buckets, 16 threads' stripes", &limits, OCL_FORMAT_TEXT);
+	bench_scrape("the counters, 16 threads' stripes", &counts, OCL_FORMAT_TEXT);
 }
 
 /* ---- numbers */

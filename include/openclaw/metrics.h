@@ -219,7 +219,8 @@ OCL_API int ocl_metrics_add_histogram(struct ocl_metrics *metrics, const struct 
  *
  * @threadsafety Any number of threads, while others count and add. Lock-free as far as @p write is.
  * @ordering     Acquires what counting and adding threads released.
- * @cost         About 100 ns a series on a 2.6 GHz core; no allocation.
+ * @cost         50 to 90 ns a series on a 2.6 GHz core while two threads count, some ns more for each further one; no
+ *               allocation. 3 kB of stack.
  * @since        0.1
  */
 OCL_API int ocl_metrics_write(const struct ocl_metrics *metrics, enum ocl_format format,

@@ -152,7 +152,7 @@ static inline void ocl__times_given(struct ocl__times *times, uint64_t now_ns)
 	times->known = ~0u;
 }
 
-/* The ten families of buckets, in the order in which they are printed. */
+/* The ten families of buckets, in the order in which they are printed, on which snapshot.c relies twice. */
 enum ocl__limit_family {
 	OCL__CAPACITY,
 	OCL__AVAILABLE,

@@ -9,6 +9,8 @@
 #include "limit/count.h"
 #include "metrics/registry.h"
 
+#include <math.h>
+
 static struct ocl_tally *tally_of(const struct ocl__limit *limit)
 {
 	return (struct ocl_tally *)(uintptr_t)limit;
@@ -32,17 +34,28 @@ static uint64_t count_of(const struct ocl__limit *limit, size_t offset)
 	return sum;
 }
 
-static double tally_value(const struct ocl__limit *limit, enum ocl__limit_family family, uint64_t now_ns)
+/* Unlimited: capacity and what is available are the same finite number, so that every ratio of them is 0 or 1. */
+static const double unlimited_tokens = 0x1p64;
+
+static double low_watermark_of(const struct ocl__limit *limit, uint64_t now_ns)
 {
 	struct ocl_tally_snapshot tally;
 
 	tally.struct_size = sizeof tally;
 	if (ocl_tally_snapshot_at(tally_of(limit), now_ns, &tally) != OCL_OK)
 		return 0; /* not reached: it was attached when it was added */
-	return family == OCL__LOW_WATERMARK ? tally.low_watermark_tokens : tally.used_token_seconds;
+	return isinf(tally.low_watermark_tokens) ? unlimited_tokens : tally.low_watermark_tokens;
 }
 
-/* Unlimited: capacity and what is available are the same finite number, so that every ratio of them is 0 or 1. */
+/* The low watermark is printed just before, so a snapshot of this tally was taken at the time of the scrape, and left its
+ * integral, or a later scrape's, as the most that was ever shown. Working it out again would cost as much again. */
+static double used_token_seconds_of(const struct ocl__limit *limit)
+{
+	const struct ocl__tally *tally = (const struct ocl__tally *)(const void *)limit;
+
+	return ocl__double_of(ocl_load_relaxed(&tally->shown_area));
+}
+
 static double bucket_value(const struct ocl__limit *limit, enum ocl__limit_family family, uint64_t now_ns)
 {
 	struct ocl_bucket_snapshot bucket;
@@ -51,7 +64,7 @@ static double bucket_value(const struct ocl__limit *limit, enum ocl__limit_famil
 	if (ocl_bucket_snapshot_at(bucket_of(limit), now_ns, &bucket) != OCL_OK)
 		return 0; /* not reached: it was set up when it was added */
 	int unlimited = (bucket.flags & OCL_BUCKET_UNLIMITED) != 0;
-	double capacity = (double)bucket.capacity_tokens;
+	double capacity = unlimited ? unlimited_tokens : (double)bucket.capacity_tokens;
 	switch (family) {
 	case OCL__CAPACITY:
 		return capacity;
@@ -59,8 +72,6 @@ static double bucket_value(const struct ocl__limit *limit, enum ocl__limit_famil
 		return unlimited ? capacity : bucket.available_tokens;
 	case OCL__UTILISATION:
 		return bucket.used_tokens < capacity ? bucket.used_tokens / capacity : 1;
-	case OCL__LOW_WATERMARK:
-		return unlimited ? capacity : tally_value(limit, family, now_ns);
 	default:
 		return unlimited ? ocl__double_of(OCL__INFINITY_BITS) : bucket.refill_tokens_per_second;
 	}
@@ -69,8 +80,10 @@ static double bucket_value(const struct ocl__limit *limit, enum ocl__limit_famil
 double ocl__limit_value(const struct ocl__limit *limit, enum ocl__limit_family family, uint64_t now_ns)
 {
 	switch (family) {
+	case OCL__LOW_WATERMARK:
+		return low_watermark_of(limit, now_ns);
 	case OCL__USED_TOKEN_SECONDS:
-		return tally_value(limit, family, now_ns);
+		return used_token_seconds_of(limit);
 	case OCL__REQUESTS_GRANTED:
 		return (double)count_of(limit, offsetof(struct ocl__stripe, requests_granted));
 	case OCL__REQUESTS_DENIED:
