@@ -192,24 +192,26 @@ static inline int same_decision(const struct ocl_decision *a, const struct ocl_d
 	       a->reset_after_ns == b->reset_after_ns;
 }
 
-/* The same take on a copy of the bucket that has a tally; leaves the copy without. */
-static inline int pair_take_counted(struct ocl_bucket *copy, uint64_t tokens, uint64_t now_ns)
+/* The same take on a copy of the bucket, without a decision, counted by `tally` or by none. */
+static inline int pair_take_plainly(struct ocl_bucket *copy, struct ocl_tally *tally, uint64_t tokens, uint64_t now_ns)
 {
-	static struct ocl_tally tally;
 	struct ocl__bucket *state = (struct ocl__bucket *)(void *)copy;
+	size_t kept = ocl_load_relaxed(&state->tally);
 
-	ocl_store_relaxed(&state->tally, (size_t)(uintptr_t)&tally);
+	ocl_store_relaxed(&state->tally, (size_t)(uintptr_t)tally);
 	int status = ocl_bucket_take_at(copy, tokens, now_ns, NULL);
-	ocl_store_relaxed(&state->tally, 0);
+	ocl_store_relaxed(&state->tally, kept);
 	return status;
 }
 
 static inline int pair_take(struct pair *pair, uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
 {
 	struct ocl_decision real = {0, 0, 0, 0}, look = {0, 0, 0, 0}, want = {0, 0, 0, 0};
+	static struct ocl_tally tally;
 	struct ocl_bucket plain = pair->bucket, counted = pair->bucket;
 	int looked = ocl_bucket_peek_at(&pair->bucket, tokens, now_ns, &look);
-	int plain_status = ocl_bucket_take_at(&plain, tokens, now_ns, NULL);
+	int plain_status = pair_take_plainly(&plain, NULL, tokens, now_ns);
+	int counted_status = pair_take_plainly(&counted, &tally, tokens, now_ns);
 	int status = ocl_bucket_take_at(&pair->bucket, tokens, now_ns, &real);
 
 	pair_follow_base(pair);
@@ -218,8 +220,7 @@ static inline int pair_take(struct pair *pair, uint64_t tokens, uint64_t now_ns,
 		pair_differ(pair, "take", tokens, now_ns);
 	if (plain_status != status || memcmp(&plain, &pair->bucket, sizeof plain) != 0)
 		pair_differ(pair, "take without a decision", tokens, now_ns);
-	if (pair_take_counted(&counted, tokens, now_ns) != status ||
-	    memcmp(&counted, &pair->bucket, sizeof counted) != 0)
+	if (counted_status != status || memcmp(&counted, &pair->bucket, sizeof counted) != 0)
 		pair_differ(pair, "take with a tally", tokens, now_ns);
 	if (looked != status || look.retry_after_ns != real.retry_after_ns)
 		pair_differ(pair, "peek before the take", tokens, now_ns);
