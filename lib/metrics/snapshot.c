@@ -11,12 +11,12 @@
 
 #include <math.h>
 
-static struct ocl_tally *tally_of(const struct ocl__limit *limit)
+static struct ocl_tally *limit_tally(const struct ocl__limit *limit)
 {
 	return (struct ocl_tally *)(uintptr_t)limit;
 }
 
-static const struct ocl_bucket *bucket_of(const struct ocl__limit *limit)
+static const struct ocl_bucket *limit_bucket(const struct ocl__limit *limit)
 {
 	return (const struct ocl_bucket *)(uintptr_t)limit->bucket;
 }
@@ -42,7 +42,7 @@ static double low_watermark_of(const struct ocl__limit *limit, uint64_t now_ns)
 	struct ocl_tally_snapshot tally;
 
 	tally.struct_size = sizeof tally;
-	if (ocl_tally_snapshot_at(tally_of(limit), now_ns, &tally) != OCL_OK)
+	if (ocl_tally_snapshot_at(limit_tally(limit), now_ns, &tally) != OCL_OK)
 		return 0; /* not reached: it was attached when it was added */
 	return isinf(tally.low_watermark_tokens) ? unlimited_tokens : tally.low_watermark_tokens;
 }
@@ -61,7 +61,7 @@ static double bucket_value(const struct ocl__limit *limit, enum ocl__limit_famil
 	struct ocl_bucket_snapshot bucket;
 
 	bucket.struct_size = sizeof bucket;
-	if (ocl_bucket_snapshot_at(bucket_of(limit), now_ns, &bucket) != OCL_OK)
+	if (ocl_bucket_snapshot_at(limit_bucket(limit), now_ns, &bucket) != OCL_OK)
 		return 0; /* not reached: it was set up when it was added */
 	int unlimited = (bucket.flags & OCL_BUCKET_UNLIMITED) != 0;
 	double capacity = unlimited ? unlimited_tokens : (double)bucket.capacity_tokens;
@@ -103,8 +103,8 @@ static int snapshot_limit(const struct ocl__limit *limit, uint64_t now_ns, struc
 	out->limit = ocl__string(limit->name);
 	out->bucket.struct_size = sizeof out->bucket;
 	out->tally.struct_size = sizeof out->tally;
-	int status = ocl_bucket_snapshot_at(bucket_of(limit), now_ns, &out->bucket);
-	return status != OCL_OK ? status : ocl_tally_snapshot_at(tally_of(limit), now_ns, &out->tally);
+	int status = ocl_bucket_snapshot_at(limit_bucket(limit), now_ns, &out->bucket);
+	return status != OCL_OK ? status : ocl_tally_snapshot_at(limit_tally(limit), now_ns, &out->tally);
 }
 
 static int snapshot_all(const struct ocl_metrics *metrics, struct ocl_limit_snapshot *limits, size_t capacity,
