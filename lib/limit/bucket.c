@@ -209,13 +209,16 @@ static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *b
 		return units <= full && ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
 	sum += (uint64_t)((ocl__u128)t * ocl__field(&from->mult_lo) >> 64);
 	uint64_t earned = (uint64_t)(sum >> 64) + offset;
-	charged = charged > earned ? charged : earned;
-	uint64_t next = charged + units;
-	if (next > earned + full)
+	/* A branch, not a choice of values: the usual next word then does not wait for the products. */
+	fast->next_word = word + (size_t)(units << OCL__INDEX_BITS);
+	if (__builtin_expect(charged < earned, 0)) {
+		charged = earned;
+		fast->next_word = (size_t)((earned + units) << OCL__INDEX_BITS) | index;
+	}
+	if (charged + units > earned + full)
 		return units <= full && ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
 	fast->from = from;
 	fast->word = word;
-	fast->next_word = (size_t)(next << OCL__INDEX_BITS) | index;
 	fast->t_ns = t_ns;
 	fast->before = charged - earned;
 	fast->units = units;
