@@ -48,7 +48,7 @@ start() {
 	pids+=($!)
 	printf -v "${name}_pid" %s $!
 	for _ in $(seq 100); do
-		grep -q "^listening" "$work/$name.out" && break
+		grep -qs "^listening" "$work/$name.out" && break
 		sleep 0.05
 	done
 	printf -v "${name}_url" %s "$(sed -n 's|^listening on |http://|p' "$work/$name.out")"
