@@ -111,7 +111,7 @@ OCL_API int ocl_elo_expect(double first, double second, const struct ocl_elo_set
  * @since        0.1
  */
 OCL_API int ocl_elo_rate(double first, double second, double score, const struct ocl_elo_settings *settings,
-			 double *first_after, double *second_after);
+                         double *first_after, double *second_after);
 
 /**
  * @brief Rate many games that do not depend on each other, in columns: game i is first[i] against second[i].
@@ -139,7 +139,7 @@ OCL_API int ocl_elo_rate(double first, double second, double score, const struct
  * @since        0.1
  */
 OCL_API int ocl_elo_rate_many(size_t count, const double *first, const double *second, const double *scores,
-			      const struct ocl_elo_settings *settings, double *first_after, double *second_after);
+                              const struct ocl_elo_settings *settings, double *first_after, double *second_after);
 
 /**
  * @brief The difference of ratings that a score over several games speaks for, by FIDE's table ("dp").

@@ -89,7 +89,7 @@ struct ocl_glicko2_settings {
  * @since        0.1
  */
 OCL_API int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *second,
-			       const struct ocl_glicko2_settings *settings, double *expected);
+                               const struct ocl_glicko2_settings *settings, double *expected);
 
 /**
  * @brief Rate one game of two players.
@@ -116,8 +116,8 @@ OCL_API int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_
  * @since        0.1
  */
 OCL_API int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
-			     double first_elapsed, double second_elapsed, const struct ocl_glicko2_settings *settings,
-			     struct ocl_rating *first_after, struct ocl_rating *second_after);
+                             double first_elapsed, double second_elapsed, const struct ocl_glicko2_settings *settings,
+                             struct ocl_rating *first_after, struct ocl_rating *second_after);
 
 /**
  * @brief Rate one player's games of a rating period, all at once.
@@ -144,8 +144,8 @@ OCL_API int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_ra
  * @since        0.1
  */
 OCL_API int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count,
-				    const struct ocl_rating *opponents, const double *scores, double elapsed,
-				    const struct ocl_glicko2_settings *settings, struct ocl_rating *after);
+                                    const struct ocl_rating *opponents, const double *scores, double elapsed,
+                                    const struct ocl_glicko2_settings *settings, struct ocl_rating *after);
 
 /**
  * @brief The record after a time without games: the deviation has grown.
@@ -167,7 +167,7 @@ OCL_API int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game
  * @since        0.1
  */
 OCL_API int ocl_glicko2_age(const struct ocl_rating *player, double elapsed,
-			    const struct ocl_glicko2_settings *settings, struct ocl_rating *after);
+                            const struct ocl_glicko2_settings *settings, struct ocl_rating *after);
 
 /**
  * @brief Rate many games that do not depend on each other, in columns: game i is first[i] against second[i].
@@ -196,11 +196,11 @@ OCL_API int ocl_glicko2_age(const struct ocl_rating *player, double elapsed,
  * @since        0.1
  */
 OCL_API int ocl_glicko2_rate_many(size_t count, const struct ocl_rating_columns *first,
-				  const struct ocl_rating_columns *second, const double *scores,
-				  const double *first_elapsed, const double *second_elapsed,
-				  const struct ocl_glicko2_settings *settings,
-				  const struct ocl_rating_columns *first_after,
-				  const struct ocl_rating_columns *second_after);
+                                  const struct ocl_rating_columns *second, const double *scores,
+                                  const double *first_elapsed, const double *second_elapsed,
+                                  const struct ocl_glicko2_settings *settings,
+                                  const struct ocl_rating_columns *first_after,
+                                  const struct ocl_rating_columns *second_after);
 
 #ifdef __cplusplus
 }

@@ -111,16 +111,16 @@ struct ocl_system {
 
 	/** `rate` with settings: the system's own struct (struct ocl_elo_settings, ...). NULL: the default. */
 	int (*rate_with)(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
-			 struct ocl_rating *after);
+	                 struct ocl_rating *after);
 
 	/** `predict` with settings, as for `rate_with`. */
 	int (*predict_with)(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
-			    double *win_probability);
+	                    double *win_probability);
 
 	/** The record after @p elapsed_periods without a match: deviations grow. May be done in place. A board calls it
 	 *  when it *shows* a record; one that is stored ages by `elapsed_periods` of its next match instead. */
 	int (*age)(const void *settings, const struct ocl_rating *before, double elapsed_periods,
-		   struct ocl_rating *after);
+	           struct ocl_rating *after);
 
 	/** The number to sort a leaderboard by, higher is better: the value less what may be luck. */
 	double (*display)(const struct ocl_rating *rating);
@@ -177,7 +177,7 @@ OCL_API const struct ocl_system *ocl_system_at(size_t index);
  * @since        0.1
  */
 OCL_API int ocl_system_rate(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
-			    const struct ocl_rating *before, struct ocl_rating *after);
+                            const struct ocl_rating *before, struct ocl_rating *after);
 
 /**
  * @brief The probability that each team of a match wins: `system->predict_with`, with checks on @p system too.
@@ -201,7 +201,7 @@ OCL_API int ocl_system_rate(const struct ocl_system *system, const struct ocl_ma
  * @since        0.1
  */
 OCL_API int ocl_system_predict(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
-			       const struct ocl_rating *ratings, double *win_probability);
+                               const struct ocl_rating *ratings, double *win_probability);
 
 /**
  * @brief How many players a match has, and whether its shape is valid.

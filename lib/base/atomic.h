@@ -78,10 +78,10 @@ static inline size_t ocl_cas_acqrel(ocl_atomic *word, size_t expected, size_t va
 #define AO_REQUIRE_CAS
 #include <atomic_ops.h>
 
-#if !defined(AO_HAVE_load) || !defined(AO_HAVE_load_acquire) || !defined(AO_HAVE_store) ||                             \
-        !defined(AO_HAVE_store_release) || !defined(AO_HAVE_fetch_and_add) ||                                          \
-        !defined(AO_HAVE_fetch_compare_and_swap) || !defined(AO_HAVE_fetch_compare_and_swap_acquire) ||                \
-        !defined(AO_HAVE_fetch_compare_and_swap_release) || !defined(AO_HAVE_fetch_compare_and_swap_full)
+#if !defined(AO_HAVE_load) || !defined(AO_HAVE_load_acquire) || !defined(AO_HAVE_store) ||              \
+	!defined(AO_HAVE_store_release) || !defined(AO_HAVE_fetch_and_add) ||                           \
+	!defined(AO_HAVE_fetch_compare_and_swap) || !defined(AO_HAVE_fetch_compare_and_swap_acquire) || \
+	!defined(AO_HAVE_fetch_compare_and_swap_release) || !defined(AO_HAVE_fetch_compare_and_swap_full)
 #error "libatomic_ops lacks an operation that libopenclaw needs on this target"
 #endif
 

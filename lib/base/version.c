@@ -2,7 +2,7 @@
 #include "openclaw/version.h"
 
 #define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
+#define TEXT(number)    TEXT_OF(number)
 
 unsigned ocl_version(void)
 {

@@ -110,7 +110,7 @@ START_TEST(atomic_steps_of_many_threads_lose_none)
 }
 END_TEST
 
-/* Notes passed to and fro: written plainly, told by a release, found by an acquire. Turn 4n + k: the sender uses one way
+/* Notes passed both ways: written plainly, told by a release, found by an acquire. Turn 4n + k: the sender uses one way
  * of four to tell. */
 struct post {
 	ocl_atomic turn;

@@ -150,7 +150,9 @@ static long double exactly_used(struct watched *watched, uint64_t now_ns)
 	int64_t whole = (int64_t)(left >> bucket_shift(&watched->bucket));
 	long double used =
 		(long double)whole +
-		((long double)(left - ((exact_i128)whole << bucket_shift(&watched->bucket))) - fraction) * unit;
+		((long double)(left - (exact_i128)whole * ((exact_i128)1 << bucket_shift(&watched->bucket))) -
+	         fraction) *
+			unit;
 
 	used = used > 0 ? used : 0;
 	if (!integral->unlimited && fabsl(used - integral->used) > unit * 1.001L + integral->most * 1e-14L)
