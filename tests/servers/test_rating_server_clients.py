@@ -232,9 +232,9 @@ def test_drain_under_load():
                     key = f"{number}/{i}"
                     try:
                         answer = client.post("/v1/matches", {"a": f"a{number}", "b": "b", "score": 1, "id": key})
-                    except (ConnectionError, http.client.HTTPException, OSError):
+                    except (ConnectionError, http.client.HTTPException, OSError) as error:
                         if not told.is_set():
-                            surprises.append("cut off before the signal")
+                            surprises.append(f"cut off before the signal: {error!r}")
                         return
                     if answer.status == 201:
                         acknowledged.add(key)
