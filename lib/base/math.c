@@ -2,10 +2,12 @@
 /*
  * Exponential, logarithm, error function and normal distribution with the same bits everywhere. See math.h.
  *
- * Largest error found, in units of the last place of the exact result (tests/rating/oracle_rating.py, mpmath with 50
- * digits, random and special arguments over the whole range; subnormal results apart):
+ * Largest error found, in units of the last place of the exact result, against mpmath and against Python's decimal numbers
+ * with 50 digits and more, some 25,000 arguments each (ten times fewer for the inverses) over the whole range; results that
+ * are subnormal are rounded twice and may be off by one unit of 2^-1074 besides. tests/rating/oracle_rating.py repeats it.
  *
- * ULP_TABLE
+ *     exp 0.54   exp2 0.54   log 0.51   log1p 1.5   erfc 2.6   erfcx 2.1
+ *     normal: density 1.9   below 2.8   log_below 3.4   quantile 2.5   half_width 2.3
  *
  * Each is a table look-up and a polynomial of the small rest. The polynomials are fits of our own
  * (tests/base/math_tables.py); that the rest of an argument stays exact when the multiple taken off is short is

@@ -99,9 +99,9 @@ static inline double ocl__sqrt(double x)
 /* x, but at least low and at most high. */
 static inline double ocl__clamp(double x, double low, double high)
 {
-	x = x < low ? low : x;
+	x = x > low ? x : low;
 	OCL__KEEP(x);
-	x = x > high ? high : x;
+	x = x < high ? x : high;
 	OCL__KEEP(x);
 	return x;
 }
@@ -175,6 +175,14 @@ static inline void ocl__pair_store(double *to, ocl__pair x)
 	memcpy(to, &x, sizeof x);
 }
 
+/* All bits of both where -most <= x <= most. */
+static inline ocl__pair_bits ocl__pair_within(ocl__pair x, double most)
+{
+	ocl__pair size = (ocl__pair)((ocl__pair_bits)x & (ocl__pair_bits){UINT64_MAX >> 1, UINT64_MAX >> 1});
+
+	return (ocl__pair_bits)(size <= most);
+}
+
 /* All bits of both where low <= x <= high. */
 static inline ocl__pair_bits ocl__pair_in_range(ocl__pair x, double low, double high)
 {
@@ -209,7 +217,7 @@ static inline ocl__pair ocl__pair_sqrt(ocl__pair x)
 static inline ocl__pair ocl__pair_clamp(ocl__pair x, double low, double high)
 {
 #if defined(__x86_64__)
-	return (ocl__pair)_mm_min_pd(_mm_set1_pd(high), _mm_max_pd(_mm_set1_pd(low), (__m128d)x));
+	return (ocl__pair)_mm_min_pd(_mm_max_pd((__m128d)x, _mm_set1_pd(low)), _mm_set1_pd(high));
 #else
 	return (ocl__pair){ocl__clamp(x[0], low, high), ocl__clamp(x[1], low, high)};
 #endif

@@ -20,6 +20,7 @@
 
 #define LOG2_10             0x1.a934f0979a371p+1 /* log 10 in base 2 */
 #define SQRT_2              0x1.6a09e667f3bcdp+0
+#define COMMON_VALUE_MAX    61000.0 /* two so far apart make 2^1014 */
 #define FIDE_CAP            400.0
 #define FIDE_UNCAPPED_VALUE 2650.0
 
@@ -170,11 +171,15 @@ static double moved(const struct elo *elo, double value, double change)
 	return ocl__clamp(value + change, elo->value_min, elo->value_max);
 }
 
+/* Bits of doubles from +0 up are in the order of the numbers; -0 is a score, too. */
+static inline bool score_good(double score)
+{
+	return ocl__double_bits(score) <= ocl__double_bits(1.0) || score == 0.0;
+}
+
 static inline bool numbers_good(double first, double second, double score)
 {
-	return ocl__pair_all(
-		       ocl__pair_in_range((ocl__pair){first, second}, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX)) &&
-	       ocl__in_range(score, 0.0, 1.0);
+	return ocl__pair_all(ocl__pair_within((ocl__pair){first, second}, OCL_RATING_VALUE_MAX)) && score_good(score);
 }
 
 static __attribute__((noinline)) int bad_number(double first, double second, double score)
@@ -220,14 +225,16 @@ static void rate_any(const struct elo *elo, double first, double second, double 
 	*second_after = moved(elo, second, elo->k * game.surprise[1] / parts);
 }
 
-/* Apart from ocl_elo_rate(), whose common case then needs no stack. */
-static __attribute__((noinline)) int rate_with_settings(double first, double second, double score,
-                                                        const struct ocl_elo_settings *settings, double *first_after,
-                                                        double *second_after)
+/* All but the common case of ocl_elo_rate(), which then needs neither a stack nor limits. */
+static __attribute__((noinline)) int rate_checked(double first, double second, double score,
+                                                  const struct ocl_elo_settings *settings, double *first_after,
+                                                  double *second_after)
 {
 	struct elo elo;
-	int status = elo_read(settings, &elo);
 
+	if (first_after == NULL || second_after == NULL)
+		return OCL_EINVAL;
+	int status = elo_read(settings, &elo);
 	if (status != OCL_OK)
 		return status;
 	if (!numbers_good(first, second, score))
@@ -239,13 +246,17 @@ static __attribute__((noinline)) int rate_with_settings(double first, double sec
 int ocl_elo_rate(double first, double second, double score, const struct ocl_elo_settings *settings,
                  double *first_after, double *second_after)
 {
-	if (first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	if (settings != NULL)
-		return rate_with_settings(first, second, score, settings, first_after, second_after);
-	if (!numbers_good(first, second, score))
-		return bad_number(first, second, score);
-	rate_logistic(&elo_default, first, second, score, first_after, second_after);
+	bool common = settings == NULL && first_after != NULL && second_after != NULL &&
+	              ocl__pair_all(ocl__pair_within((ocl__pair){first, second}, COMMON_VALUE_MAX)) &&
+	              score_good(score);
+	if (!common)
+		return rate_checked(first, second, score, settings, first_after, second_after);
+
+	/* rate_logistic() without its limits: so near 0 none is reached, and the bits are the same. */
+	double t = ocl__exp2_mid((first - second) * -elo_default.steepness);
+	double change = elo_default.k * ((score * t - (1.0 - score)) * (1.0 / (1.0 + t)));
+	*first_after = first + change;
+	*second_after = second - change;
 	return OCL_OK;
 }
 
@@ -271,10 +282,8 @@ static int columns_status(size_t count, const double *first, const double *secon
 	size_t checked = 0;
 
 	for (; checked + 2 <= count; checked += 2) {
-		good &= ocl__pair_in_range(ocl__pair_load(&first[checked]), -OCL_RATING_VALUE_MAX,
-		                           OCL_RATING_VALUE_MAX);
-		good &= ocl__pair_in_range(ocl__pair_load(&second[checked]), -OCL_RATING_VALUE_MAX,
-		                           OCL_RATING_VALUE_MAX);
+		good &= ocl__pair_within(ocl__pair_load(&first[checked]), OCL_RATING_VALUE_MAX);
+		good &= ocl__pair_within(ocl__pair_load(&second[checked]), OCL_RATING_VALUE_MAX);
 		good &= ocl__pair_in_range(ocl__pair_load(&scores[checked]), 0.0, 1.0);
 	}
 	for (size_t i = ocl__pair_all(good) ? checked : 0; i < count; i++) {

@@ -428,7 +428,7 @@ static inline void pair_write(const struct record_pair *pair, struct ocl_rating 
 /* Are all numbers of two records and of their game in range? */
 static inline bool pair_good(const struct record_pair *pair, double score, ocl__pair elapsed)
 {
-	return ocl__pair_all(ocl__pair_in_range(pair->value, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) &
+	return ocl__pair_all(ocl__pair_within(pair->value, OCL_RATING_VALUE_MAX) &
 	                     ocl__pair_in_range(pair->deviation, 0.0, OCL_RATING_DEVIATION_MAX) &
 	                     ocl__pair_in_range(pair->volatility, 0.0, OCL_RATING_VOLATILITY_MAX) &
 	                     ocl__pair_in_range(elapsed, 0.0, OCL_RATING_ELAPSED_MAX) &

@@ -88,6 +88,7 @@ START_TEST(math_functions_ends_of_range)
 	ck_assert_double_eq(ocl__erfc(INFINITY), 0.0);
 	ck_assert_double_eq(ocl__erfc(-INFINITY), 2.0);
 	ck_assert_double_eq(ocl__erfc(30.0), 0.0);
+	ck_assert(ocl__erfc(27.2) > 0.0); /* a subnormal */
 	ck_assert_double_eq(ocl__erfcx(INFINITY), 0.0);
 	ck_assert_double_eq(ocl__erfcx(-30.0), INFINITY);
 	ck_assert_double_eq(ocl__normal_below(-40.0), 0.0);

@@ -350,6 +350,10 @@ def error_of(name, got, want, size):
     return abs(D(got) - want) / max(abs(want), size, D(2.3e-308))
 
 
+def players_of(line):
+    return sum(int(size) for size in line[5:5 + 2 * int(line[1]):2])
+
+
 def main():
     driver = os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "tests/rating/drive_rating")
     if not os.access(driver, os.X_OK):
@@ -376,7 +380,10 @@ def main():
                 points = max(abs(line[i]) for i in POINTS[name])
             want = exact(got)
             for i, (g, w) in enumerate(zip(got, want)):
-                error = error_of(name, g, w, D(points) if i in VALUES.get(name, ()) else D(0))
+                if name == "match":
+                    points = line[5 + 2 * int(line[1]) + 5 * (i // 3)] if i % 3 == 0 and i < 3 * players_of(line) else 0.0
+                is_value = name == "match" or i in VALUES.get(name, ())
+                error = error_of(name, g, w, D(abs(points)) if is_value else D(0))
                 if error > worst.get(name, (-1,))[0]:
                     worst[name] = (error, line[:6], g, float(w))
                 if error > D(ULPS.get(name) or BOUNDS[name]):

@@ -285,12 +285,46 @@ START_TEST(elo_rate_many_columns_same_bits_as_one)
 		scores[COUNT - 1] = 1.5;
 		ck_assert_int_eq(ocl_elo_rate_many(COUNT, first, second, scores, &settings, first, second), OCL_ERANGE);
 		ck_assert(memcmp(first, a, sizeof a) == 0 && memcmp(second, b, sizeof b) == 0);
+		/* The columns are taken two at a time, and the odd one out: each place is looked at. */
+		scores[COUNT - 1] = 1;
+		double *const columns[3] = {first, second, scores};
+		for (int i = 0; i < 6; i++) {
+			double *wrong = &columns[i / 2][i % 2 == 0 ? 4 : 7];
+			double kept = *wrong;
+			*wrong = -2e9;
+			ck_assert_int_eq(ocl_elo_rate_many(COUNT, first, second, scores, &settings, first, second),
+			                 OCL_ERANGE);
+			*wrong = kept;
+		}
+		ck_assert(memcmp(first, a, sizeof a) == 0 && memcmp(second, b, sizeof b) == 0);
 		scores[COUNT - 1] = NAN;
 		ck_assert_int_eq(ocl_elo_rate_many(COUNT, first, second, scores, &settings, first, second), OCL_EINVAL);
 		ck_assert(memcmp(first, a, sizeof a) == 0 && memcmp(second, b, sizeof b) == 0);
 	}
 	ck_assert_int_eq(ocl_elo_rate_many(0, NULL, NULL, NULL, NULL, NULL, NULL), OCL_OK);
 	ck_assert_int_eq(ocl_elo_rate_many(1, first, second, NULL, NULL, a, b), OCL_EINVAL);
+}
+END_TEST
+
+/* Without settings, near 0, a shorter way is taken: the same bits, also where it ends. */
+START_TEST(elo_rate_default_same_bits_as_settings)
+{
+	struct seed random = seed_start("elo_rate_default_same_bits_as_settings");
+	const struct ocl_elo_settings settings = OCL_ELO_SETTINGS;
+
+	for (int i = 0; i < (int)seed_rounds(100000); i++) {
+		double most = i % 4 == 0 ? 1e9 : i % 4 == 1 ? 70000 : 3000;
+		double first = i % 16 == 5 ? 61000 : i % 16 == 6 ? -1e9 : random_in(&random, -most, most);
+		double second = i % 16 == 5 ? -61000 : random_in(&random, -most, most);
+		double score = i % 8 == 7 ? -0.0 : random_in(&random, 0, 1);
+		double a[2];
+		double b[2];
+		ck_assert_int_eq(ocl_elo_rate(first, second, score, NULL, &a[0], &a[1]), OCL_OK);
+		ck_assert_int_eq(ocl_elo_rate(first, second, score, &settings, &b[0], &b[1]), OCL_OK);
+		ck_assert_msg(memcmp(a, b, sizeof a) == 0, "%a %a %a: %a %a, %a %a", first, second, score, a[0], a[1],
+		              b[0], b[1]);
+		ck_assert(fabs(a[0]) <= 1e9 && fabs(a[1]) <= 1e9);
+	}
 }
 END_TEST
 
@@ -405,6 +439,7 @@ int main(void)
 	tcase_add_test(tests, elo_rate_random_games_keep_the_sum);
 	tcase_add_test(tests, elo_expect_any_gap_finite_and_monotone);
 	tcase_add_test(tests, elo_rate_many_columns_same_bits_as_one);
+	tcase_add_test(tests, elo_rate_default_same_bits_as_settings);
 	tcase_add_test(tests, elo_rate_bad_numbers_refused_untouched);
 	tcase_add_test(tests, elo_settings_bad_refused);
 	tcase_add_test(tests, elo_settings_longer_accepted_when_zero);

@@ -112,7 +112,7 @@ START_TEST(wilson_bounds_random_counts_consistent)
 	for (int i = 0; i < (int)seed_rounds(300000); i++) {
 		double total = pow(10, random_in(&random, -20, 20));
 		double positive = total * random_in(&random, 0, 1);
-		double z = random_in(&random, 0, 5);
+		double z = i % 8 == 0 ? 0 : random_in(&random, 0, 5);
 		double lower;
 		double upper;
 		double other[2];

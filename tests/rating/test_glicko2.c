@@ -180,8 +180,8 @@ START_TEST(glicko2_expect_paper_example)
 END_TEST
 
 /* Left side of the paper's equation for the volatility, by the system's library: an independent check of the root. */
-static double root_residual(const struct ocl_rating *player, const struct ocl_rating *opponent, double score,
-                            double tau, double volatility)
+static bool root_holds(const struct ocl_rating *player, const struct ocl_rating *opponent, double score, double tau,
+                       double volatility)
 {
 	double phi = player->deviation / SCALE;
 	double other = opponent->deviation / SCALE;
@@ -193,7 +193,8 @@ static double root_residual(const struct ocl_rating *player, const struct ocl_ra
 	double y = volatility * volatility;
 	double sum = phi * phi + v + y;
 
-	return tau * tau * (y * (delta * delta - phi * phi - v - y) / (2 * sum * sum)) - u;
+	double f = tau * tau * (y * (delta * delta - phi * phi - v - y) / (2 * sum * sum)) - u;
+	return fabs(f) <= 2e-15 + 1e-12 * fabs(u);
 }
 
 START_TEST(glicko2_rate_random_games_root_and_rules_hold)
@@ -214,8 +215,8 @@ START_TEST(glicko2_rate_random_games_root_and_rules_hold)
 		ck_assert_int_eq(ocl_glicko2_rate(&a, &b, score, elapsed, 0, &settings, &first, &second), OCL_OK);
 		assert_valid(first);
 		assert_valid(second);
-		assert_near(root_residual(&a, &b, score, settings.tau, first.volatility), 0, 0, 2e-13);
-		assert_near(root_residual(&b, &a, 1 - score, settings.tau, second.volatility), 0, 0, 2e-13);
+		ck_assert(root_holds(&a, &b, score, settings.tau, first.volatility));
+		ck_assert(root_holds(&b, &a, 1 - score, settings.tau, second.volatility));
 		/* A game without time before it leaves less doubt. */
 		ck_assert(second.deviation < b.deviation);
 		/* The other way round it is the same game. */
@@ -322,6 +323,16 @@ START_TEST(glicko2_rate_gap_40000_moves_by_the_rules)
 	assert_near(first.value, SCALE * phi * phi * g, 1e-12, 0);
 	assert_near(second.value, 40000 - SCALE * phi * phi * g, 1e-12, 0);
 	ck_assert(first.volatility > 0.06 && first.volatility < 0.0601);
+	/* And with the widest gap that there is. */
+	struct ocl_rating lowest = {-1e9, 50, 0.06};
+	struct ocl_rating highest = {1e9, 50, 0.06};
+	ck_assert_int_eq(ocl_glicko2_rate(&lowest, &highest, 1, 0, 0, NULL, &first, &second), OCL_OK);
+	assert_near(first.value + 1e9, SCALE * phi * phi * g, 1e-6, 0);
+	ck_assert_int_eq(ocl_glicko2_rate(&lowest, &highest, 0, 0, 0, NULL, &first, &second), OCL_OK);
+	assert_rating(first, -1e9, 50, 0.06, 1e-14);
+	double expected;
+	ck_assert_int_eq(ocl_glicko2_expect(&highest, &lowest, NULL, &expected), OCL_OK);
+	ck_assert_double_eq(expected, 1);
 	for (int i = 0; i < 1000; i++) {
 		ck_assert_int_eq(ocl_glicko2_rate(&a, &b, 1, 1, 1, NULL, &a, &b), OCL_OK);
 		assert_valid(a);

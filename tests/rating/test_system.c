@@ -183,6 +183,34 @@ START_TEST(system_rate_free_for_all_is_all_pairs)
 }
 END_TEST
 
+/* The advantage is the first team's, against every other; the others among themselves have none. */
+START_TEST(system_rate_first_advantage_of_first_team_only)
+{
+	const struct ocl_rating before[3] = {{1500, 60, 0.06}, {1540, 80, 0.06}, {1600, 100, 0.06}};
+	const struct ocl_rating shifted[3] = {{1525, 60, 0.06}, {1540, 80, 0.06}, {1600, 100, 0.06}};
+	const double ranks[3] = {2, 1, 3};
+	struct ocl_match match = OCL_MATCH(3, ranks);
+	struct ocl_match plain = match;
+	struct ocl_rating after[3];
+	struct ocl_rating want[3];
+	double p[3];
+	double p_want[3];
+
+	match.first_advantage = 25;
+	for (int s = 0; s < SYSTEMS; s++) {
+		ck_assert_int_eq(system_at(s)->rate(&match, before, after), OCL_OK);
+		ck_assert_int_eq(system_at(s)->rate(&plain, shifted, want), OCL_OK);
+		want[0].value -= 25;
+		for (int i = 0; i < 3; i++)
+			assert_close(&after[i], &want[i], 1e-13);
+		ck_assert_int_eq(system_at(s)->predict(&match, before, p), OCL_OK);
+		ck_assert_int_eq(system_at(s)->predict(&plain, shifted, p_want), OCL_OK);
+		for (int i = 0; i < 3; i++)
+			assert_near(p[i], p_want[i], 1e-13, 0);
+	}
+}
+END_TEST
+
 /* Teams in another order, with their ranks: the same records come out. */
 START_TEST(system_rate_teams_permuted_same_ratings)
 {
@@ -366,6 +394,10 @@ START_TEST(system_predict_many_in_proportion)
 	ck_assert_int_eq(ocl_system_find("glicko2")->predict(&match, doubtful, q), OCL_OK);
 	ck_assert(q[1] < p[1] && q[2] > p[2] && q[1] > q[0] && q[0] > q[2]);
 	assert_near(q[0], q[3], 1e-15, 0);
+	const struct ocl_rating uneven[4] = {{1500, 300, 0}, {1700, 30, 0}, {1100, 200, 0}, {1500, 0, 0}};
+	ck_assert_int_eq(ocl_system_find("glicko2")->predict(&match, uneven, q), OCL_OK);
+	assert_near(q[0] + q[1] + q[2] + q[3], 1, 1e-15, 0);
+	ck_assert(q[1] > q[3] && q[0] > q[2]);
 	/* A team that cannot win by FIDE's table, and gaps beyond any exponent. */
 	const struct ocl_rating far[3] = {{-1e9, 0, 0}, {1e9, 0, 0}, {40000, 0, 0}};
 	struct ocl_elo_settings settings = OCL_ELO_SETTINGS_FIDE(20);
@@ -598,6 +630,7 @@ int main(void)
 	tcase_add_test(tests, system_rate_match_of_two_same_bits_as_direct);
 	tcase_add_test(tests, system_rate_many_teams_agrees_with_two);
 	tcase_add_test(tests, system_rate_free_for_all_is_all_pairs);
+	tcase_add_test(tests, system_rate_first_advantage_of_first_team_only);
 	tcase_add_test(tests, system_rate_teams_permuted_same_ratings);
 	tcase_add_test(tests, system_rate_teams_by_mean);
 	tcase_add_test(tests, system_rate_shares_are_partial_scores);
