@@ -134,7 +134,7 @@ OCL_API int ocl_elo_rate(double first, double second, double score, const struct
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Below ocl_elo_rate() a game: the columns are checked once, ahead. No allocation.
+ * @cost         About two thirds of ocl_elo_rate() a game: two games are computed side by side. No allocation.
  * @source       As ocl_elo_expect().
  * @since        0.1
  */

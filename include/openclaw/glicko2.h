@@ -111,7 +111,8 @@ OCL_API int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Two updates: some 5 exponentials. The solver's steps are capped. No allocation.
+ * @cost         Two exponentials, some ten divisions and roots; more where a volatility is far above the usual 0.06. The
+ *               solver's steps are capped. No allocation.
  * @source       M. E. Glickman, "Example of the Glicko-2 system" (2013, revised 2022).
  * @since        0.1
  */
@@ -191,7 +192,7 @@ OCL_API int ocl_glicko2_age(const struct ocl_rating *player, double elapsed,
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Below ocl_glicko2_rate() a game: the columns are checked once, ahead. No allocation.
+ * @cost         As ocl_glicko2_rate() a game. No allocation.
  * @source       As ocl_glicko2_rate().
  * @since        0.1
  */
