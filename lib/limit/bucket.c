@@ -85,7 +85,6 @@ static void count_unlimited(const struct ocl__bucket *bucket, uint64_t now_ns, u
 	count.slot = ocl__thread_slot();
 	count.now_ns = now_ns;
 	count.available = ocl__double_of(OCL__INFINITY_BITS);
-	count.at_span_start = count.available;
 	ocl__count_commit(&count, requests, tokens);
 }
 
@@ -175,7 +174,6 @@ static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t t
 struct fast {
 	size_t word;
 	size_t next_word;
-	uint64_t t_ns;
 	uint64_t before; /* used units */
 	uint64_t units;
 	uint64_t full;
@@ -219,7 +217,6 @@ static inline __attribute__((always_inline)) int fast_look(struct ocl__bucket *b
 		return units <= full && ocl_load_relaxed(&bucket->word) == word ? OCL_DENIED : TAKE_SLOWLY;
 	fast->from = from;
 	fast->word = word;
-	fast->t_ns = t_ns;
 	fast->before = charged - earned;
 	fast->units = units;
 	fast->full = full;
@@ -244,15 +241,18 @@ static __attribute__((noinline)) int take_counted(struct ocl__bucket *bucket, st
 		return OCL_DENIED;
 	}
 	uint64_t after = fast.before + fast.units;
-	ocl__u128 area = ocl__area_step(fast.units, fast.before + after, fast.t_ns, ocl__field(&fast.from->area_mult),
-	                                fast.scales);
+	uint64_t area_mult = ocl__field(&fast.from->area_mult);
+	ocl__u128 area = ocl__area_step(fast.units, fast.before + after, area_mult, fast.scales);
 	double available = ocl__tokens_of((int64_t)(fast.full - after), fast.scales);
 	if (ocl_load_relaxed(&low->span) != ocl__low_span(now_ns) ||
 	    ocl_cas_release(&bucket->word, fast.word, fast.next_word) != fast.word) /* R2 */
 		return take(bucket, tokens, now_ns, NULL);
 	ocl__count_own(&stripe->requests_granted, 1);
 	ocl__count_own(&stripe->tokens_granted, tokens);
-	ocl__area_add_own(stripe, area);
+	if (__builtin_expect(area_mult == 0, 0)) /* it never refills */
+		ocl__flat_add_own(stripe, fast.units, 0 - (ocl__u128)fast.units * now_ns);
+	else
+		ocl__area_add_own(stripe, area);
 	ocl__low_keep_own(low, available);
 	return OCL_OK;
 }

@@ -241,7 +241,7 @@ static int carry_over(const struct ocl__view *view, uint64_t now_ns, struct ocl_
 
 /* Count the difference between the new future and the old, and what is available now. */
 static void count_change(struct ocl__tally *tally, const struct ocl__view *view, const struct ocl__view *after,
-                         uint64_t now_ns)
+                         size_t lowered, uint64_t now_ns)
 {
 	struct ocl__count count;
 	uint64_t old_used = view->charged > view->earned ? view->charged - view->earned : 0;
@@ -253,14 +253,13 @@ static void count_change(struct ocl__tally *tally, const struct ocl__view *view,
 	count.tally = tally;
 	count.slot = ocl__thread_slot();
 	count.now_ns = now_ns;
-	count.area = ocl__area_ahead(new_used, ocl__since(after->values.base_ns, now_ns), after->values.area_mult,
-	                             after->values.scales) -
-	             ocl__area_ahead(old_used, ocl__since(view->values.base_ns, now_ns), view->values.area_mult,
-	                             view->values.scales);
+	count.lowered = lowered;
+	uint64_t at_ns = ocl__not_before(now_ns, view->values.base_ns); /* which is where the new ones begin */
+	ocl__count_ahead(&count, 1, new_used, at_ns, &after->values);
+	ocl__count_ahead(&count, -1, old_used, at_ns, &view->values);
 	count.available = ocl__tokens_of((int64_t)(after->values.full - new_used), after->values.scales);
-	count.at_span_start = ocl__available_at_span_start(view, now_ns);
-	if (ocl__is_unlimited(view))
-		count.at_span_start = ocl__double_of(OCL__INFINITY_BITS);
+	if (!ocl__is_unlimited(view))
+		count.view = view;
 	if ((ocl__flags_of(after->values.scales) & OCL_BUCKET_UNLIMITED) != 0)
 		count.available = ocl__double_of(OCL__INFINITY_BITS);
 	ocl__count_commit(&count, 0, 0);
@@ -270,9 +269,11 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 {
 	struct ocl__view view;
 	struct ocl__view after;
-	size_t index;
+	struct ocl__tally *tally = ocl__tally_of(bucket);
+	size_t index, lowered = 0;
 	int status = OCL_OK;
 	bool done = false;
+	bool told = false;
 
 	if (!ocl__look_only(bucket, now_ns, &view))
 		return OCL_EINVAL;
@@ -289,6 +290,11 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 			continue;
 		}
 		write_settings(&bucket->settings[index - 1], values);
+		if (tally != NULL && !told) {
+			lowered = ocl_load_relaxed(&tally->lowered);
+			ocl__low_lowers(tally, now_ns);
+			told = true;
+		}
 		size_t word = (size_t)(after.charged << OCL__INDEX_BITS) | index;
 		/* R0: pairs with A0 in bucket_state.h. */
 		done = ocl_cas_acqrel(&bucket->word, view.word, word) == view.word;
@@ -296,11 +302,11 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 	if (status == OCL_OK && values->offset == 0)
 		ocl_store_relaxed(&bucket->high, 0); /* the axis starts again */
 	return_copy(bucket, index);
-	struct ocl__tally *tally = ocl__tally_of(bucket);
+	tally = ocl__tally_of(bucket);
 	if (status == OCL_OK && tally != NULL) {
 		after.values = *values;
 		after.earned = values->offset;
-		count_change(tally, &view, &after, now_ns);
+		count_change(tally, &view, &after, lowered, now_ns);
 	}
 	return status;
 }

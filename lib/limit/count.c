@@ -2,24 +2,68 @@
 /* The cold sides of counting: threads without a stripe of their own, and the opening of a span. See count.h. */
 #include "limit/count.h"
 
-/* What was available where the span of now_ns began, had the view's V held then: above the capacity if the bucket has
- * been full for longer. Before the settings' base there is nothing to know: the base speaks for it. */
-double ocl__available_at_span_start(const struct ocl__view *view, uint64_t now_ns)
+/* Whether the count's view tells how a span began: it was attached by then, and V has only grown since. */
+static int low_knows(const struct ocl__count *count, size_t span)
 {
-	uint64_t start_ns = now_ns >> OCL__LOW_SPAN_BITS << OCL__LOW_SPAN_BITS;
-	uint64_t earned = ocl__earned_far(&view->values, ocl__since(view->values.base_ns, start_ns));
+	uint64_t start_ns = (uint64_t)(span - 1) << OCL__LOW_SPAN_BITS;
 
-	return ocl__tokens_of((int64_t)(view->values.full + earned - view->charged), view->values.scales);
+	if (count->view == NULL || start_ns < ocl_load_relaxed(&count->tally->since_ns))
+		return 0;
+	return count->lowered < span || count->lowered - span > OCL__LOW_SPANS; /* the latter: by a clock far ahead */
 }
 
-void ocl__low_open(struct ocl__low *low, const struct ocl__count *count)
+/* What was available where a span began, had the view's V held then: above the capacity if the bucket has been full for
+ * longer. Before the settings' base there is nothing to know: the base speaks for it. */
+static double low_start(const struct ocl__count *count, size_t span)
+{
+	const struct ocl__setting_values *values = &count->view->values;
+	uint64_t start_ns = (uint64_t)(span - 1) << OCL__LOW_SPAN_BITS;
+	uint64_t earned = ocl__earned_far(values, ocl__since(values->base_ns, start_ns));
+
+	return ocl__tokens_of((int64_t)(values->full + earned - count->view->charged), values->scales);
+}
+
+static void low_write(struct ocl__low *low, size_t span, double start, double least)
 {
 	/* Release on each, in this order: a reader that met a new start or least sees that span has left its old value,
 	 * and one that met the new span sees both. */
 	ocl_store_relaxed(&low->span, 0);
-	ocl_store_release(&low->start, ocl__bits_of(count->at_span_start));
-	ocl_store_release(&low->least, ocl__bits_of(count->available));
-	ocl_store_release(&low->span, ocl__low_span(count->now_ns));
+	ocl_store_release(&low->start, ocl__bits_of(start));
+	ocl_store_release(&low->least, ocl__bits_of(least));
+	ocl_store_release(&low->span, span);
+}
+
+/* The first span that a ring which ends with `span` can hold. */
+static size_t low_first(size_t span)
+{
+	return span > OCL__LOW_SPANS ? span - OCL__LOW_SPANS + 1 : 1;
+}
+
+void ocl__low_open(struct ocl__stripe *stripe, const struct ocl__count *count)
+{
+	const double unknown = ocl__double_of(OCL__INFINITY_BITS);
+	size_t span = ocl__low_span(count->now_ns);
+
+	for (size_t idle = low_first(span); idle < span; idle++) {
+		struct ocl__low *low = ocl__low_at(stripe, idle);
+		if (ocl__low_must_open(ocl_load_relaxed(&low->span), idle) && low_knows(count, idle))
+			low_write(low, idle, low_start(count, idle), unknown);
+	}
+	low_write(ocl__low_at(stripe, span), span, low_knows(count, span) ? low_start(count, span) : unknown,
+	          count->available);
+}
+
+/* V is about to be lowered, or the settings to be changed: told before, so that who sees that sees this. */
+void ocl__low_lowers(struct ocl__tally *tally, uint64_t now_ns)
+{
+	size_t span = ocl__low_span(now_ns), seen = ocl_load_relaxed(&tally->lowered);
+
+	while (ocl__low_must_open(seen, span)) {
+		size_t found = ocl_cas_relaxed(&tally->lowered, seen, span);
+		if (found == seen)
+			return;
+		seen = found;
+	}
 }
 
 /* In the shared stripe a span and its value share a word, so that one compare-and-swap changes both: the span's low 32
@@ -65,23 +109,54 @@ static void low_keep(ocl_atomic *word, size_t span, double value, int most)
 	}
 }
 
+/* Add to a number of two words in an order in which it never is too large in between: a reader remembers the most that
+ * it has shown. */
+static void add_shared(ocl_atomic *words, ocl__u128 change)
+{
+	uint64_t low = (uint64_t)change;
+	uint64_t high = (uint64_t)(change >> 64);
+	int down = change >> 127 != 0;
+
+	if (down)
+		ocl_add_relaxed(&words[1], high);
+	uint64_t old = ocl_add_relaxed(&words[0], low);
+	high = (down ? 0 : high) + (old + low < low);
+	if (high != 0)
+		ocl_add_relaxed(&words[1], high);
+}
+
+/* The lows of a stripe that many share: opened by whoever finds it not opened yet, perhaps by several. */
+static void low_commit_shared(struct ocl__stripe *stripe, const struct ocl__count *count)
+{
+	size_t span = ocl__low_span(count->now_ns);
+	ocl_atomic *least = &ocl__low_at(stripe, span)->least;
+
+	if ((uint32_t)ocl_load_relaxed(least) != (uint32_t)span) {
+		for (size_t idle = low_first(span); idle <= span; idle++) {
+			if (low_knows(count, idle))
+				low_keep(&ocl__low_at(stripe, idle)->start, idle, low_start(count, idle), 1);
+		}
+	}
+	low_keep(least, span, count->available, 0);
+}
+
 void ocl__count_commit_shared(const struct ocl__count *count, uint64_t requests, uint64_t tokens)
 {
 	struct ocl__stripe *stripe = &count->tally->stripes[OCL__SLOT_SHARED];
-	uint64_t low = (uint64_t)count->area;
-	uint64_t high = (uint64_t)(count->area >> 64);
-	size_t span = ocl__low_span(count->now_ns);
 
 	ocl_add_relaxed(&stripe->requests_granted, requests);
 	ocl_add_relaxed(&stripe->tokens_granted, tokens);
-	/* Two words, two steps: between them the sum is short by one carry, which the reader's clamp hides. */
-	uint64_t old = ocl_add_relaxed(&stripe->area[0][0], low);
-	if (old + low < low)
-		high++;
-	if (high != 0)
-		ocl_add_relaxed(&stripe->area[0][1], high);
-	low_keep(&ocl__low_at(stripe, span)->start, span, count->at_span_start, 1);
-	low_keep(&ocl__low_at(stripe, span)->least, span, count->available, 0);
+	if (count->area != 0)
+		add_shared(stripe->area[0], count->area);
+	if (count->flat_used != 0) { /* likewise: what lowers the sum comes first */
+		int gives = count->flat_used >> 63 != 0;
+		if (gives)
+			ocl_add_relaxed(&stripe->flat_used[0], count->flat_used);
+		add_shared(stripe->flat_area[0], count->flat_area);
+		if (!gives)
+			ocl_add_relaxed(&stripe->flat_used[0], count->flat_used);
+	}
+	low_commit_shared(stripe, count);
 }
 
 void ocl__count_denied_shared(struct ocl__tally *tally, uint64_t tokens)

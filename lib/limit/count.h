@@ -6,6 +6,7 @@
  *                stripe is shared by all threads without a slot, which add to it with locked instructions.
  *                area, two copies: the integral of used tokens over all the time that grants will take to be earned
  *                back, in 2^-24 token-nanoseconds, 128 bits, modulo 2^128. turn: the last bit says which copy is whole.
+ *                flat_area, flat_used, flat_turn: the same for a bucket that never refills, see below.
  *                lows: a ring of 2^32 ns (4.3 s) spans, each with what was available where the span began and the least
  *                right after any grant in it.
  * Invariant      the sum of the stripes' area, less the future of what is used now, is the integral up to now.
@@ -20,8 +21,15 @@
  * straight line. While the refill is r units a ns, the area under that line is used^2 / 2r. So each grant adds
  * ((u + d)^2 - u^2) / 2r = d (2u + d) / 2r of area that lies partly in the future, each refund takes some away, and a
  * reader subtracts what is still to come, used(now)^2 / 2r. With no refill there is no such line: a grant at time t adds
- * -d t, and the reader used * now, which makes d (now - t). When settings change, bucket_change.c adds the difference
- * between the new future and the old.
+ * d to flat_used and -d t to flat_area, and the reader flat_used * now, which makes d (now - t). (Not the bucket's own used
+ * tokens: a grant in flight would be in those and not yet in the area, and d t of it is all of the time since the start.)
+ * When settings change, bucket_settings.c adds the difference between the new future and the old.
+ *
+ * The lows. Between two events the bucket only fills, so the least of a while is the least right after any event in it, or
+ * what there was when it began. Who opens a span in a stripe knows that from the V before its event: nothing was taken
+ * since the event before. It opens the spans in which the stripe saw nothing, too. A stripe that comes later in the span
+ * knows less, a greater V, so of all stripes the most counts; but where V was lowered, or the settings changed, in between,
+ * it could know a smaller V than the first. `lowered` tells, and then it says nothing.
  */
 #ifndef OCL_LIMIT_COUNT_H
 #define OCL_LIMIT_COUNT_H
@@ -41,8 +49,8 @@
 struct ocl__low {
 	ocl_atomic span; /* 1 + now >> 32 while start and least are whole; 0 while the owner replaces them */
 	ocl_atomic
-		start; /* double: available where the span began, above the capacity for a bucket that was full longer */
-	ocl_atomic least; /* double: least available right after a grant */
+		start; /* double: available where the span began, above the capacity if it was full; infinite: unknown */
+	ocl_atomic least; /* double: least available right after an event; infinite: there was none */
 };
 
 struct ocl__stripe {
@@ -51,9 +59,10 @@ struct ocl__stripe {
 	ocl_atomic requests_denied;
 	ocl_atomic tokens_denied;
 	ocl_atomic turn;
-	ocl_atomic reserved[3];
-	ocl_atomic area[2][2]; /* copies of { low, high } */
-	ocl_atomic reserved_area[4];
+	ocl_atomic flat_turn;
+	ocl_atomic flat_used[2];    /* copies: tokens, below 0 where others took what is given back here */
+	ocl_atomic area[2][2];      /* copies of { low, high } */
+	ocl_atomic flat_area[2][2]; /* copies of { low, high }, token-nanoseconds */
 	struct ocl__low lows[OCL__LOW_SPANS];
 };
 
@@ -61,7 +70,9 @@ struct ocl__tally {
 	ocl_atomic registry[8]; /* the node of metrics/registry.c */
 	ocl_atomic bucket;      /* address of the struct ocl__bucket */
 	ocl_atomic shown_area;  /* double: the most token-seconds ever shown; see metrics/tally.c */
-	ocl_atomic reserved[6];
+	ocl_atomic since_ns;    /* when it was attached: nothing is known of before */
+	ocl_atomic lowered;     /* the last span in which V was lowered, or settings changed */
+	ocl_atomic reserved[4];
 	struct ocl__stripe stripes[OCL__SLOTS + 1];
 };
 
@@ -69,7 +80,6 @@ struct ocl__tally {
 struct ocl__charge {
 	uint64_t before;
 	uint64_t after;
-	uint64_t t_ns; /* since the base of the settings */
 	uint64_t area_mult;
 	uint64_t scales;
 };
@@ -90,19 +100,9 @@ static inline ocl__u128 ocl__area_of(ocl__u128 x, uint64_t area_mult, int area_s
 	return area;
 }
 
-/* The area that lies ahead of `used` units at t_ns after the base, modulo 2^128. */
-static inline ocl__u128 ocl__area_ahead(uint64_t used, uint64_t t_ns, uint64_t area_mult, uint64_t scales)
-{
-	if (area_mult == 0) /* no refill, and so a shift of 0: units are tokens */
-		return 0 - (((ocl__u128)used * t_ns) << OCL__AREA_BITS);
-	return ocl__area_of((ocl__u128)used * used, area_mult, ocl__area_shift_of(scales));
-}
-
 /* What a step of `units` between two numbers of used units whose sum is `sum` adds to the area that lies ahead. */
-static inline ocl__u128 ocl__area_step(uint64_t units, uint64_t sum, uint64_t t_ns, uint64_t area_mult, uint64_t scales)
+static inline ocl__u128 ocl__area_step(uint64_t units, uint64_t sum, uint64_t area_mult, uint64_t scales)
 {
-	if (__builtin_expect(area_mult == 0, 0))
-		return 0 - (((ocl__u128)units * t_ns) << OCL__AREA_BITS);
 	return ocl__area_of((ocl__u128)units * sum, area_mult, ocl__area_shift_of(scales));
 }
 
@@ -112,9 +112,8 @@ static inline ocl__u128 ocl__area_change(const struct ocl__charge *charge)
 	uint64_t sum = charge->after + charge->before;
 
 	if (charge->after >= charge->before)
-		return ocl__area_step(charge->after - charge->before, sum, charge->t_ns, charge->area_mult,
-		                      charge->scales);
-	return 0 - ocl__area_step(charge->before - charge->after, sum, charge->t_ns, charge->area_mult, charge->scales);
+		return ocl__area_step(charge->after - charge->before, sum, charge->area_mult, charge->scales);
+	return 0 - ocl__area_step(charge->before - charge->after, sum, charge->area_mult, charge->scales);
 }
 
 static inline double ocl__double_of(uint64_t bits)
@@ -158,6 +157,20 @@ static inline void ocl__area_add_own(struct ocl__stripe *stripe, ocl__u128 chang
 	ocl_store_release(&stripe->turn, turn + 1);
 }
 
+/* The same for what never refills. */
+static inline void ocl__flat_add_own(struct ocl__stripe *stripe, uint64_t used, ocl__u128 area)
+{
+	size_t turn = ocl_load_relaxed(&stripe->flat_turn);
+	size_t now = turn & 1, next = (turn + 1) & 1;
+
+	area += (ocl__u128)ocl_load_relaxed(&stripe->flat_area[now][1]) << 64 |
+	        ocl_load_relaxed(&stripe->flat_area[now][0]);
+	ocl_store_release(&stripe->flat_used[next], ocl_load_relaxed(&stripe->flat_used[now]) + used);
+	ocl_store_release(&stripe->flat_area[next][0], (uint64_t)area);
+	ocl_store_release(&stripe->flat_area[next][1], (uint64_t)(area >> 64));
+	ocl_store_release(&stripe->flat_turn, turn + 1);
+}
+
 /* A charge or refund that is about to be made: worked out while the compare-and-swap has not yet happened, so that its
  * arithmetic hides behind the locked instruction, and counted when it has. */
 struct ocl__count {
@@ -165,16 +178,38 @@ struct ocl__count {
 	unsigned slot;
 	uint64_t now_ns;
 	ocl__u128 area;
-	double available;     /* tokens, right after */
-	double at_span_start; /* tokens where the present span began; only if the span must be opened */
+	ocl__u128 flat_area;
+	uint64_t flat_used;           /* 0: nothing flat to count */
+	double available;             /* tokens, right after */
+	const struct ocl__view *view; /* before it, if that says how spans began that must be opened; or NULL */
+	size_t lowered;               /* tally->lowered before it */
 };
+
+/* Add to a count the future of `used` units, or with a sign of -1 take it off. at_ns: now, but not before the base. */
+static inline void ocl__count_ahead(struct ocl__count *count, int sign, uint64_t used, uint64_t at_ns,
+                                    const struct ocl__setting_values *values)
+{
+	if (values->area_mult == 0) { /* no refill, and so a shift of 0: units are tokens */
+		ocl__u128 area = (ocl__u128)used * at_ns;
+		count->flat_used += sign > 0 ? used : 0 - used;
+		count->flat_area += sign > 0 ? 0 - area : area;
+	} else {
+		ocl__u128 area = ocl__area_step(used, used, values->area_mult, values->scales);
+		count->area += sign > 0 ? area : 0 - area;
+	}
+}
+
+static inline uint64_t ocl__not_before(uint64_t now_ns, uint64_t base_ns)
+{
+	return now_ns > base_ns ? now_ns : base_ns;
+}
 
 /* Cold sides, in count.c. */
 void ocl__count_commit_shared(const struct ocl__count *count, uint64_t requests, uint64_t tokens);
 void ocl__count_denied_shared(struct ocl__tally *tally, uint64_t tokens);
-void ocl__low_open(struct ocl__low *low, const struct ocl__count *count);
+void ocl__low_open(struct ocl__stripe *stripe, const struct ocl__count *count);
 double ocl__low_unpack(uint64_t packed);
-double ocl__available_at_span_start(const struct ocl__view *view, uint64_t now_ns);
+void ocl__low_lowers(struct ocl__tally *tally, uint64_t now_ns);
 
 static inline struct ocl__tally *ocl__tally_of(const struct ocl__bucket *bucket)
 {
@@ -214,18 +249,26 @@ static inline void ocl__count_prepare(struct ocl__count *count, const struct ocl
 
 	charge.before = view->charged > view->earned ? view->charged - view->earned : 0;
 	charge.after = next > view->earned ? next - view->earned : 0;
-	charge.t_ns = ocl__since(view->values.base_ns, now_ns);
 	charge.area_mult = ocl__field(&view->from->area_mult);
 	charge.scales = view->values.scales;
 	count->slot = ocl__thread_slot();
 	count->now_ns = now_ns;
-	count->area = ocl__area_change(&charge);
+	count->flat_used = 0;
+	if (__builtin_expect(charge.area_mult == 0, 0)) {
+		uint64_t at_ns = ocl__not_before(now_ns, view->values.base_ns);
+		count->area = 0;
+		count->flat_used = charge.after - charge.before; /* modulo 2^64, as are both products modulo 2^128 */
+		count->flat_area = (ocl__u128)charge.before * at_ns - (ocl__u128)charge.after * at_ns;
+	} else {
+		count->area = ocl__area_change(&charge);
+	}
 	count->available = ocl__tokens_of((int64_t)(view->values.full - charge.after), charge.scales);
-	count->at_span_start = 0;
-	size_t span = ocl__low_span(now_ns);
-	struct ocl__low *low = ocl__low_at(&count->tally->stripes[count->slot], span);
-	if (count->slot == OCL__SLOT_SHARED || ocl__low_must_open(ocl_load_relaxed(&low->span), span))
-		count->at_span_start = ocl__available_at_span_start(view, now_ns);
+	count->view = view;
+	count->lowered = ocl_load_relaxed(&count->tally->lowered);
+	if (next < view->charged) { /* what was there before it was seen; at an old time there seems to be less */
+		ocl__low_lowers(count->tally, now_ns);
+		count->available = ocl__double_of(OCL__INFINITY_BITS);
+	}
 }
 
 /* Count it: as `requests` requests that were granted `tokens` tokens. */
@@ -241,10 +284,13 @@ static inline void ocl__count_commit(const struct ocl__count *count, uint64_t re
 	}
 	ocl__count_own(&stripe->requests_granted, requests);
 	ocl__count_own(&stripe->tokens_granted, tokens);
-	ocl__area_add_own(stripe, count->area);
+	if (count->area != 0)
+		ocl__area_add_own(stripe, count->area);
+	if (__builtin_expect(count->flat_used != 0, 0))
+		ocl__flat_add_own(stripe, count->flat_used, count->flat_area);
 	size_t open_span = ocl_load_relaxed(&low->span);
 	if (ocl__low_must_open(open_span, span))
-		ocl__low_open(low, count);
+		ocl__low_open(stripe, count);
 	else if (open_span == span)
 		ocl__low_keep_own(low, count->available);
 }

@@ -42,10 +42,8 @@ static void book_used(struct ocl__tally *tally, const struct ocl__bucket *bucket
 	count.tally = tally;
 	count.slot = ocl__thread_slot();
 	count.now_ns = now_ns;
-	count.area = ocl__area_ahead(used, ocl__since(view.values.base_ns, now_ns), view.values.area_mult,
-	                             view.values.scales);
+	ocl__count_ahead(&count, 1, used, ocl__not_before(now_ns, view.values.base_ns), &view.values);
 	count.available = ocl__tokens_of((int64_t)(view.values.full - used), view.values.scales);
-	count.at_span_start = ocl__available_at_span_start(&view, now_ns);
 	ocl__count_commit(&count, 0, 0);
 }
 
@@ -63,6 +61,7 @@ int ocl_tally_attach_at(struct ocl_tally *memory, struct ocl_bucket *bucket, uin
 		return OCL_EEXIST;
 	if (ocl_cas_acquire(&tally->bucket, 0, (size_t)(uintptr_t)bucket) != 0)
 		return OCL_EEXIST;
+	ocl_store_relaxed(&tally->since_ns, now_ns);
 	/* This also makes the thread slots ready: better now than in the first take. */
 	book_used(tally, ocl__bucket_of(bucket), now_ns);
 	(void)ocl__thread_slot();
@@ -92,14 +91,17 @@ static const struct ocl__stripe *stripe_at(const struct ocl__tally *tally, unsig
 /* The integral of used tokens up to now, token-seconds; 0 if calls in flight make it look negative. */
 static double used_token_seconds(const struct ocl__tally *tally, const struct ocl__view *view, uint64_t now_ns)
 {
-	ocl__u128 area = 0;
 	uint64_t used = view->charged > view->earned ? view->charged - view->earned : 0;
+	uint64_t at_ns = ocl__not_before(now_ns, view->values.base_ns);
+	ocl__u128 area = 0, flat = 0;
 
-	for (unsigned i = 0, end = ocl__thread_slot_end(); i <= end; i++)
+	for (unsigned i = 0, end = ocl__thread_slot_end(); i <= end; i++) {
 		area += ocl__stripe_area(stripe_at(tally, i, end));
-	if (!ocl__is_unlimited(view))
-		area -= ocl__area_ahead(used, ocl__since(view->values.base_ns, now_ns), view->values.area_mult,
-		                        view->values.scales);
+		flat += ocl__stripe_flat(stripe_at(tally, i, end), at_ns);
+	}
+	if (!ocl__is_unlimited(view) && view->values.area_mult != 0)
+		area -= ocl__area_step(used, used, view->values.area_mult, view->values.scales);
+	area += flat << OCL__AREA_BITS;
 	if (area >> 127 != 0)
 		return 0;
 	double token_ns = (double)(uint64_t)(area >> 64) * 0x1p64 + (double)(uint64_t)area;
@@ -120,84 +122,77 @@ static double never_less(ocl_atomic *shown, double value)
 	return ocl__double_of(seen);
 }
 
-/* What one span saw, over all stripes. */
-struct span_lows {
-	double start; /* the most of the stripes': who came first knows what the span began with */
-	double least;
-	int seen;
-};
-
-static void span_add(struct span_lows *lows, double start, double least)
+static int span_read(const struct ocl__low *low, size_t span, double *start, double *least)
 {
-	lows->start = lows->seen && lows->start > start ? lows->start : start;
-	lows->least = lows->seen && lows->least < least ? lows->least : least;
-	lows->seen = 1;
-}
-
-static void span_read(const struct ocl__low *low, size_t span, struct span_lows *lows)
-{
-	size_t start;
-	size_t least;
+	size_t start_bits;
+	size_t least_bits;
 
 	do { /* A0: the owner takes span back before it writes a new start or least */
 		if (ocl_load_acquire(&low->span) != span)
-			return;
-		start = ocl_load_acquire(&low->start);
-		least = ocl_load_acquire(&low->least);
+			return 0;
+		start_bits = ocl_load_acquire(&low->start);
+		least_bits = ocl_load_acquire(&low->least);
 	} while (ocl_load_relaxed(&low->span) != span);
-	span_add(lows, ocl__double_of(start), ocl__double_of(least));
+	*start = ocl__double_of(start_bits);
+	*least = ocl__double_of(least_bits);
+	return 1;
 }
 
-static void span_read_shared(const struct ocl__low *low, size_t span, struct span_lows *lows)
+static int span_read_shared(const struct ocl__low *low, size_t span, double *start, double *least)
 {
-	size_t start = ocl_load_relaxed(&low->start);
-	size_t least = ocl_load_relaxed(&low->least);
+	size_t start_packed = ocl_load_relaxed(&low->start);
+	size_t least_packed = ocl_load_relaxed(&low->least);
+	int has_start = start_packed != 0 && (uint32_t)start_packed == (uint32_t)span;
+	int has_least = least_packed != 0 && (uint32_t)least_packed == (uint32_t)span;
 
-	if (start != 0 && (uint32_t)start == (uint32_t)span && (uint32_t)least == (uint32_t)span)
-		span_add(lows, ocl__low_unpack(start), ocl__low_unpack(least));
+	if (has_start)
+		*start = ocl__low_unpack(start_packed);
+	if (has_least)
+		*least = ocl__low_unpack(least_packed);
+	return has_start || has_least;
 }
 
-static struct span_lows span_lows(const struct ocl__tally *tally, size_t span)
+/* The least that the stripes know of one span: lower `low` to it, and say whether any knew anything. */
+static int span_low(const struct ocl__tally *tally, size_t span, double *low)
 {
-	struct span_lows lows = {0, 0, 0};
+	const double unknown = ocl__double_of(OCL__INFINITY_BITS);
 	size_t i = span % OCL__LOW_SPANS;
+	double start = unknown; /* of those that know, the most: see limit/count.h */
+	double least = unknown;
+	int seen = 0;
 
-	for (unsigned slot = 0; slot < ocl__thread_slot_end(); slot++)
-		span_read(&tally->stripes[slot].lows[i], span, &lows);
-	span_read_shared(&tally->stripes[OCL__SLOT_SHARED].lows[i], span, &lows);
-	return lows;
+	for (unsigned slot = 0, end = ocl__thread_slot_end(); slot <= end; slot++) {
+		double stripe_start = unknown;
+		double stripe_least = unknown;
+		if (slot == end)
+			seen |= span_read_shared(&tally->stripes[OCL__SLOT_SHARED].lows[i], span, &stripe_start,
+			                         &stripe_least);
+		else
+			seen |= span_read(&tally->stripes[slot].lows[i], span, &stripe_start, &stripe_least);
+		if (stripe_start < unknown && (start >= unknown || stripe_start > start))
+			start = stripe_start;
+		least = stripe_least < least ? stripe_least : least;
+	}
+	*low = start < *low ? start : *low;
+	*low = least < *low ? least : *low;
+	return seen;
 }
 
-/*
- * The least available since 60 s ago. Between two grants the bucket only fills, so it is the least right after a grant,
- * or what there was when the window began. That second value follows from the first span that saw a grant: it knows what
- * was available where it began, and before it nothing was taken back to the beginning of the window.
- */
+/* The least available since 60 s ago, or since the span began in which that was: see limit/count.h. */
 static double low_watermark(const struct ocl__tally *tally, const struct ocl__view *view, uint64_t now_ns)
 {
 	double capacity = ocl__tokens_of((int64_t)view->values.full, view->values.scales);
 	uint64_t begin_ns = now_ns > LOW_WINDOW_NS ? now_ns - LOW_WINDOW_NS : 0;
+	uint64_t since_ns = ocl_load_relaxed(&tally->since_ns);
 	uint64_t used = view->charged > view->earned ? view->charged - view->earned : 0;
 	double low = ocl__tokens_of((int64_t)(view->values.full - used), view->values.scales);
-	int first = 1;
+	int seen = 0;
 
-	if (begin_ns < view->values.base_ns) /* the bucket, or its settings, are younger than the window */
-		begin_ns = view->values.base_ns < now_ns ? view->values.base_ns : now_ns;
-	for (size_t span = ocl__low_span(begin_ns); span <= ocl__low_span(now_ns); span++) {
-		struct span_lows lows = span_lows(tally, span);
-		if (!lows.seen)
-			continue;
-		uint64_t span_ns = (uint64_t)(span - 1) << OCL__LOW_SPAN_BITS;
-		if (first && span_ns > begin_ns) {
-			uint64_t earned = ocl__earned_far(&view->values, span_ns - view->values.base_ns) -
-			                  ocl__earned_far(&view->values, begin_ns - view->values.base_ns);
-			lows.start -= ocl__tokens_of((int64_t)earned, view->values.scales);
-		}
-		first = 0;
-		double least = lows.start < lows.least ? lows.start : lows.least;
-		low = least < low ? least : low;
-	}
-	if (first) { /* nothing was taken: V is what it was when the window began */
+	if (begin_ns < since_ns)
+		begin_ns = since_ns < now_ns ? since_ns : now_ns;
+	for (size_t span = ocl__low_span(begin_ns); span <= ocl__low_span(now_ns); span++)
+		seen |= span_low(tally, span, &low);
+	if (!seen) { /* nothing happened: V is what it was when the window began */
 		uint64_t earned = ocl__earned_far(&view->values, ocl__since(view->values.base_ns, begin_ns));
 		double there =
 			ocl__tokens_of((int64_t)(view->values.full + earned - view->charged), view->values.scales);
