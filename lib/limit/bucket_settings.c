@@ -239,9 +239,21 @@ static int carry_over(const struct ocl__view *view, uint64_t now_ns, struct ocl_
 	return OCL_OK;
 }
 
+/* Before a change: it is an event like others, see count.h. */
+static void open_span(struct ocl__tally *tally, const struct ocl__view *view, uint64_t now_ns)
+{
+	struct ocl__count count;
+
+	memset(&count, 0, sizeof count);
+	count.tally = tally;
+	count.slot = ocl__thread_slot();
+	count.now_ns = now_ns;
+	ocl__low_open(&count, view);
+}
+
 /* Count the difference between the new future and the old, and what is available now. */
 static void count_change(struct ocl__tally *tally, const struct ocl__view *view, const struct ocl__view *after,
-                         size_t lowered, uint64_t now_ns)
+                         uint64_t now_ns)
 {
 	struct ocl__count count;
 	uint64_t old_used = view->charged > view->earned ? view->charged - view->earned : 0;
@@ -253,13 +265,10 @@ static void count_change(struct ocl__tally *tally, const struct ocl__view *view,
 	count.tally = tally;
 	count.slot = ocl__thread_slot();
 	count.now_ns = now_ns;
-	count.lowered = lowered;
 	uint64_t at_ns = ocl__not_before(now_ns, view->values.base_ns); /* which is where the new ones begin */
 	ocl__count_ahead(&count, 1, new_used, at_ns, &after->values);
 	ocl__count_ahead(&count, -1, old_used, at_ns, &view->values);
 	count.available = ocl__tokens_of((int64_t)(after->values.full - new_used), after->values.scales);
-	if (!ocl__is_unlimited(view))
-		count.view = view;
 	if ((ocl__flags_of(after->values.scales) & OCL_BUCKET_UNLIMITED) != 0)
 		count.available = ocl__double_of(OCL__INFINITY_BITS);
 	ocl__count_commit(&count, 0, 0);
@@ -270,10 +279,9 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 	struct ocl__view view;
 	struct ocl__view after;
 	struct ocl__tally *tally = ocl__tally_of(bucket);
-	size_t index, lowered = 0;
+	size_t index;
 	int status = OCL_OK;
 	bool done = false;
-	bool told = false;
 
 	if (!ocl__look_only(bucket, now_ns, &view))
 		return OCL_EINVAL;
@@ -290,11 +298,8 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 			continue;
 		}
 		write_settings(&bucket->settings[index - 1], values);
-		if (tally != NULL && !told) {
-			lowered = ocl_load_relaxed(&tally->lowered);
-			ocl__low_lowers(tally, now_ns);
-			told = true;
-		}
+		if (tally != NULL)
+			open_span(tally, &view, now_ns);
 		size_t word = (size_t)(after.charged << OCL__INDEX_BITS) | index;
 		/* R0: pairs with A0 in bucket_state.h. */
 		done = ocl_cas_acqrel(&bucket->word, view.word, word) == view.word;
@@ -306,7 +311,7 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 	if (status == OCL_OK && tally != NULL) {
 		after.values = *values;
 		after.earned = values->offset;
-		count_change(tally, &view, &after, lowered, now_ns);
+		count_change(tally, &view, &after, now_ns);
 	}
 	return status;
 }

@@ -2,68 +2,25 @@
 /* The cold sides of counting: threads without a stripe of their own, and the opening of a span. See count.h. */
 #include "limit/count.h"
 
-/* Whether the count's view tells how a span began: it was attached by then, and V has only grown since. */
-static int low_knows(const struct ocl__count *count, size_t span)
-{
-	uint64_t start_ns = (uint64_t)(span - 1) << OCL__LOW_SPAN_BITS;
-
-	if (count->view == NULL || start_ns < ocl_load_relaxed(&count->tally->since_ns))
-		return 0;
-	return count->lowered < span || count->lowered - span > OCL__LOW_SPANS; /* the latter: by a clock far ahead */
-}
-
 /* What was available where a span began, had the view's V held then: above the capacity if the bucket has been full for
  * longer. Before the settings' base there is nothing to know: the base speaks for it. */
-static double low_start(const struct ocl__count *count, size_t span)
+static double low_start(const struct ocl__view *view, size_t span)
 {
-	const struct ocl__setting_values *values = &count->view->values;
+	const struct ocl__setting_values *values = &view->values;
 	uint64_t start_ns = (uint64_t)(span - 1) << OCL__LOW_SPAN_BITS;
 	uint64_t earned = ocl__earned_far(values, ocl__since(values->base_ns, start_ns));
 
-	return ocl__tokens_of((int64_t)(values->full + earned - count->view->charged), values->scales);
+	return ocl__tokens_of((int64_t)(values->full + earned - view->charged), values->scales);
 }
 
-static void low_write(struct ocl__low *low, size_t span, double start, double least)
+static void low_write(struct ocl__low *low, size_t span, double start)
 {
 	/* Release on each, in this order: a reader that met a new start or least sees that span has left its old value,
 	 * and one that met the new span sees both. */
 	ocl_store_relaxed(&low->span, 0);
 	ocl_store_release(&low->start, ocl__bits_of(start));
-	ocl_store_release(&low->least, ocl__bits_of(least));
+	ocl_store_release(&low->least, OCL__INFINITY_BITS);
 	ocl_store_release(&low->span, span);
-}
-
-/* The first span that a ring which ends with `span` can hold. */
-static size_t low_first(size_t span)
-{
-	return span > OCL__LOW_SPANS ? span - OCL__LOW_SPANS + 1 : 1;
-}
-
-void ocl__low_open(struct ocl__stripe *stripe, const struct ocl__count *count)
-{
-	const double unknown = ocl__double_of(OCL__INFINITY_BITS);
-	size_t span = ocl__low_span(count->now_ns);
-
-	for (size_t idle = low_first(span); idle < span; idle++) {
-		struct ocl__low *low = ocl__low_at(stripe, idle);
-		if (ocl__low_must_open(ocl_load_relaxed(&low->span), idle) && low_knows(count, idle))
-			low_write(low, idle, low_start(count, idle), unknown);
-	}
-	low_write(ocl__low_at(stripe, span), span, low_knows(count, span) ? low_start(count, span) : unknown,
-	          count->available);
-}
-
-/* V is about to be lowered, or the settings to be changed: told before, so that who sees that sees this. */
-void ocl__low_lowers(struct ocl__tally *tally, uint64_t now_ns)
-{
-	size_t span = ocl__low_span(now_ns), seen = ocl_load_relaxed(&tally->lowered);
-
-	while (ocl__low_must_open(seen, span)) {
-		size_t found = ocl_cas_relaxed(&tally->lowered, seen, span);
-		if (found == seen)
-			return;
-		seen = found;
-	}
 }
 
 /* In the shared stripe a span and its value share a word, so that one compare-and-swap changes both: the span's low 32
@@ -109,6 +66,51 @@ static void low_keep(ocl_atomic *word, size_t span, double value, int most)
 	}
 }
 
+/* Open one span of a stripe. In the shared one several threads may do it at a time, all alike. */
+static void low_open_one(const struct ocl__count *count, size_t span, double start)
+{
+	struct ocl__low *low = ocl__low_at(&count->tally->stripes[count->slot], span);
+
+	if (!ocl__low_must_open(ocl_load_relaxed(&low->span), span))
+		return;
+	if (count->slot != OCL__SLOT_SHARED) {
+		low_write(low, span, start);
+		return;
+	}
+	if (start < ocl__double_of(OCL__INFINITY_BITS))
+		low_keep(&low->start, span, start, 1);
+	ocl_store_release(&low->span, span);
+}
+
+/* Open the span of an event that is about to happen, and those before it in which nothing did. */
+void ocl__low_open(const struct ocl__count *count, const struct ocl__view *view)
+{
+	const double unknown = ocl__double_of(OCL__INFINITY_BITS);
+	struct ocl__tally *tally = count->tally;
+	size_t span = ocl__low_span(count->now_ns);
+	size_t first = span > OCL__LOW_SPANS ? span - OCL__LOW_SPANS + 1 : 1;
+	/* A7: pairs with R7: who does not see an event's mark has looked before the event. */
+	size_t opened = ocl_load_acquire(&tally->opened);
+	uint64_t since_ns = ocl_load_relaxed(&tally->since_ns);
+
+	/* Were the view none, of two settings, the event will not happen. */
+	if (!ocl__view_holds((const struct ocl__bucket *)(uintptr_t)ocl_load_relaxed(&tally->bucket), view))
+		return;
+	for (size_t open = first; open <= span; open++) {
+		int known = !ocl__is_unlimited(view) && ocl__low_must_open(opened, open) &&
+		            (uint64_t)(open - 1) << OCL__LOW_SPAN_BITS >= since_ns;
+		if (known || open == span)
+			low_open_one(count, open, known ? low_start(view, open) : unknown);
+	}
+	while (ocl__low_must_open(opened, span)) {
+		/* R7: after what was written above, before the compare-and-swap that changes V. */
+		size_t found = ocl_cas_release(&tally->opened, opened, span);
+		if (found == opened)
+			return;
+		opened = found;
+	}
+}
+
 /* Add to a number of two words in an order in which it never is too large in between: a reader remembers the most that
  * it has shown. */
 static void add_shared(ocl_atomic *words, ocl__u128 change)
@@ -123,21 +125,6 @@ static void add_shared(ocl_atomic *words, ocl__u128 change)
 	high = (down ? 0 : high) + (old + low < low);
 	if (high != 0)
 		ocl_add_relaxed(&words[1], high);
-}
-
-/* The lows of a stripe that many share: opened by whoever finds it not opened yet, perhaps by several. */
-static void low_commit_shared(struct ocl__stripe *stripe, const struct ocl__count *count)
-{
-	size_t span = ocl__low_span(count->now_ns);
-	ocl_atomic *least = &ocl__low_at(stripe, span)->least;
-
-	if ((uint32_t)ocl_load_relaxed(least) != (uint32_t)span) {
-		for (size_t idle = low_first(span); idle <= span; idle++) {
-			if (low_knows(count, idle))
-				low_keep(&ocl__low_at(stripe, idle)->start, idle, low_start(count, idle), 1);
-		}
-	}
-	low_keep(least, span, count->available, 0);
 }
 
 void ocl__count_commit_shared(const struct ocl__count *count, uint64_t requests, uint64_t tokens)
@@ -156,7 +143,8 @@ void ocl__count_commit_shared(const struct ocl__count *count, uint64_t requests,
 		if (!gives)
 			ocl_add_relaxed(&stripe->flat_used[0], count->flat_used);
 	}
-	low_commit_shared(stripe, count);
+	size_t span = ocl__low_span(count->now_ns);
+	low_keep(&ocl__low_at(stripe, span)->least, span, count->available, 0);
 }
 
 void ocl__count_denied_shared(struct ocl__tally *tally, uint64_t tokens)

@@ -26,10 +26,9 @@
  * When settings change, bucket_settings.c adds the difference between the new future and the old.
  *
  * The lows. Between two events the bucket only fills, so the least of a while is the least right after any event in it, or
- * what there was when it began. Who opens a span in a stripe knows that from the V before its event: nothing was taken
- * since the event before. It opens the spans in which the stripe saw nothing, too. A stripe that comes later in the span
- * knows less, a greater V, so of all stripes the most counts; but where V was lowered, or the settings changed, in between,
- * it could know a smaller V than the first. `lowered` tells, and then it says nothing.
+ * what there was when it began. Whoever comes first in a span knows the latter from the V before its event, for that span
+ * and for those before in which nothing happened. It writes that down, then marks the span as opened, and only then changes
+ * V: so whoever sees another V sees the mark, too, and does not take it for the one that the span began with.
  */
 #ifndef OCL_LIMIT_COUNT_H
 #define OCL_LIMIT_COUNT_H
@@ -71,7 +70,7 @@ struct ocl__tally {
 	ocl_atomic bucket;      /* address of the struct ocl__bucket */
 	ocl_atomic shown_area;  /* double: the most token-seconds ever shown; see metrics/tally.c */
 	ocl_atomic since_ns;    /* when it was attached: nothing is known of before */
-	ocl_atomic lowered;     /* the last span in which V was lowered, or settings changed */
+	ocl_atomic opened;      /* the last span in which anything happened */
 	ocl_atomic reserved[4];
 	struct ocl__stripe stripes[OCL__SLOTS + 1];
 };
@@ -179,10 +178,8 @@ struct ocl__count {
 	uint64_t now_ns;
 	ocl__u128 area;
 	ocl__u128 flat_area;
-	uint64_t flat_used;           /* 0: nothing flat to count */
-	double available;             /* tokens, right after */
-	const struct ocl__view *view; /* before it, if that says how spans began that must be opened; or NULL */
-	size_t lowered;               /* tally->lowered before it */
+	uint64_t flat_used; /* 0: nothing flat to count */
+	double available;   /* tokens, right after */
 };
 
 /* Add to a count the future of `used` units, or with a sign of -1 take it off. at_ns: now, but not before the base. */
@@ -207,9 +204,8 @@ static inline uint64_t ocl__not_before(uint64_t now_ns, uint64_t base_ns)
 /* Cold sides, in count.c. */
 void ocl__count_commit_shared(const struct ocl__count *count, uint64_t requests, uint64_t tokens);
 void ocl__count_denied_shared(struct ocl__tally *tally, uint64_t tokens);
-void ocl__low_open(struct ocl__stripe *stripe, const struct ocl__count *count);
+void ocl__low_open(const struct ocl__count *count, const struct ocl__view *view);
 double ocl__low_unpack(uint64_t packed);
-void ocl__low_lowers(struct ocl__tally *tally, uint64_t now_ns);
 
 static inline struct ocl__tally *ocl__tally_of(const struct ocl__bucket *bucket)
 {
@@ -227,7 +223,7 @@ static inline struct ocl__low *ocl__low_at(struct ocl__stripe *stripe, size_t sp
 	return &stripe->lows[span % OCL__LOW_SPANS];
 }
 
-/* A span is opened by the first grant in it; a clock that is behind by a lap of the ring or less changes nothing, one
+/* A span is opened by the first event in it; a clock that is behind by a lap of the ring or less changes nothing, one
  * that was ahead by more than that and came back is forgotten. */
 static inline int ocl__low_must_open(size_t open_span, size_t span)
 {
@@ -263,12 +259,12 @@ static inline void ocl__count_prepare(struct ocl__count *count, const struct ocl
 		count->area = ocl__area_change(&charge);
 	}
 	count->available = ocl__tokens_of((int64_t)(view->values.full - charge.after), charge.scales);
-	count->view = view;
-	count->lowered = ocl_load_relaxed(&count->tally->lowered);
-	if (next < view->charged) { /* what was there before it was seen; at an old time there seems to be less */
-		ocl__low_lowers(count->tally, now_ns);
+	if (next < view->charged) /* no low, whatever was before was one; and at an old time there seems to be less */
 		count->available = ocl__double_of(OCL__INFINITY_BITS);
-	}
+	size_t span = ocl__low_span(now_ns);
+	struct ocl__low *low = ocl__low_at(&count->tally->stripes[count->slot], span);
+	if (ocl__low_must_open(ocl_load_relaxed(&low->span), span))
+		ocl__low_open(count, view);
 }
 
 /* Count it: as `requests` requests that were granted `tokens` tokens. */
@@ -288,10 +284,7 @@ static inline void ocl__count_commit(const struct ocl__count *count, uint64_t re
 		ocl__area_add_own(stripe, count->area);
 	if (__builtin_expect(count->flat_used != 0, 0))
 		ocl__flat_add_own(stripe, count->flat_used, count->flat_area);
-	size_t open_span = ocl_load_relaxed(&low->span);
-	if (ocl__low_must_open(open_span, span))
-		ocl__low_open(stripe, count);
-	else if (open_span == span)
+	if (ocl_load_relaxed(&low->span) == span)
 		ocl__low_keep_own(low, count->available);
 }
 

@@ -44,6 +44,7 @@ static void book_used(struct ocl__tally *tally, const struct ocl__bucket *bucket
 	count.now_ns = now_ns;
 	ocl__count_ahead(&count, 1, used, ocl__not_before(now_ns, view.values.base_ns), &view.values);
 	count.available = ocl__tokens_of((int64_t)(view.values.full - used), view.values.scales);
+	ocl__low_open(&count, &view);
 	ocl__count_commit(&count, 0, 0);
 }
 
