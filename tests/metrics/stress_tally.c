@@ -18,7 +18,7 @@
 #define READERS 2
 
 /* Readers look a little ahead: one that is put aside with an old time in hand would see what that time would have seen. */
-#define READ_AHEAD_NS (100 * OCL_MILLISECOND_NS)
+#define READ_AHEAD_NS (5 * OCL_SECOND_NS)
 
 struct limit {
 	struct ocl_bucket bucket;
