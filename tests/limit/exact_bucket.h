@@ -14,7 +14,7 @@
 #define OCL_TESTS_EXACT_BUCKET_H
 
 #include "../seed.h"
-#include "limit/bucket_state.h"
+#include "limit/count.h"
 #include "openclaw/bucket.h"
 #include "openclaw/tally.h"
 
@@ -198,6 +198,10 @@ static inline int pair_take_plainly(struct ocl_bucket *copy, struct ocl_tally *t
 	struct ocl__bucket *state = (struct ocl__bucket *)(void *)copy;
 	size_t kept = ocl_load_relaxed(&state->tally);
 
+	if (tally != NULL) {
+		struct ocl__tally *inner = (struct ocl__tally *)(void *)tally;
+		ocl_store_relaxed(&inner->bucket, (size_t)(uintptr_t)copy);
+	}
 	ocl_store_relaxed(&state->tally, (size_t)(uintptr_t)tally);
 	int status = ocl_bucket_take_at(copy, tokens, now_ns, NULL);
 	ocl_store_relaxed(&state->tally, kept);
