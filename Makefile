@@ -27,7 +27,8 @@ VARIANT      ?=
 # ---- the packages of Debian 12 that `make deps` installs
 debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang-rt-14-dev llvm-14 make pkg-config git \
 	libatomic-ops-dev check relacy-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev prometheus wrk gnuplot-nox doxygen \
-	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps
+	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
+	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy python3-redis
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -65,6 +66,8 @@ ao_libs      = $(if $(filter c11,$(ATOMICS)),,$$($(PKG_CONFIG) --libs atomic_ops
 own_libs     = $(ao_libs) -lm -pthread
 test_libs    = $$($(PKG_CONFIG) --libs check) -ljansson
 server_packages = libmicrohttpd jansson sqlite3
+# What only the rating server needs beyond these: the shared log.
+shared_packages = hiredis openssl
 
 # ---- what there is
 headers      := $(sort $(wildcard include/openclaw/*.h))
@@ -133,20 +136,29 @@ $(B)/obj/%.o: examples/%.c $(B)/flags
 	$(CC) $(example_cppflags) $(example_cflags) $(extra_cflags) $(user_cflags) -MMD -MP -c -o $@ $<
 
 # ---- programs; each room's are linked with the static library
+# Tests in tests/servers/ are linked with all of the rating server but its main(), and see its headers.
+server_parts = $(filter-out %/main.o,$(server_obj))
+server_libs  = $$($(PKG_CONFIG) --libs $(server_packages) $(shared_packages))
+$(filter $(B)/tests/servers/%,$(test_bin) $(fuzz_bin) $(drive_bin)): $(server_parts)
+$(filter $(B)/tests/servers/%,$(test_bin) $(fuzz_bin) $(drive_bin)): room_libs = $(server_libs)
+$(patsubst %,%.o,$(filter $(B)/tests/servers/%,$(test_bin) $(fuzz_bin) $(drive_bin))): extra_cflags = \
+	-Iexamples/rating_server $$($(PKG_CONFIG) --cflags $(server_packages) $(shared_packages))
 $(test_bin) $(stress_bin) $(drive_bin): $(B)/%: $(B)/%.o $(static_lib)
-	$(CC) $(user_ldflags) -o $@ $^ $(test_libs) $(own_libs) $(LDLIBS)
+	$(CC) $(user_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(test_libs) $(room_libs) $(own_libs) $(LDLIBS)
 # A fuzz target is linked with clang's libFuzzer, or with a driver that runs saved inputs.
 $(fuzz_bin): $(B)/%: $(B)/%.o $(if $(FUZZER),,$(B)/tests/fuzz_replay.o) $(static_lib)
-	$(CC) $(user_ldflags) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ -ljansson $(own_libs) $(LDLIBS)
+	$(CC) $(user_ldflags) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(filter %.a,$^) -ljansson \
+		$(room_libs) $(own_libs) $(LDLIBS)
 $(bench_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $(own_libs) $(LDLIBS)
 $(example_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $(own_libs) $(LDLIBS)
-$(B)/examples/limit_server.o $(server_obj): extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages))
+$(B)/examples/limit_server.o: extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages))
+$(server_obj): extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages) $(shared_packages))
 $(B)/examples/limit_server: $(B)/examples/limit_server.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $$($(PKG_CONFIG) --libs $(server_packages)) $(own_libs) $(LDLIBS)
 $(B)/examples/rating_server: $(server_obj) $(static_lib)
-	$(CC) $(user_ldflags) -o $@ $^ $$($(PKG_CONFIG) --libs $(server_packages)) $(own_libs) $(LDLIBS)
+	$(CC) $(user_ldflags) -o $@ $^ $(server_libs) $(own_libs) $(LDLIBS)
 # A bench prints how it was compiled.
 $(bench_bin:=.o): extra_cflags = '-DOCL_BENCH_FLAGS="$(CC) $(CFLAGS)"'
 

@@ -11,8 +11,8 @@ void api_post_matches(struct request *request)
 
 	if (!json_in_matches(request->body.bytes, request->body.length, &list, &request->problem))
 		return;
-	request->job.matches = list.matches;
-	request->job.match_count = list.count;
+	request->job.batch.matches = list.matches;
+	request->job.batch.match_count = list.count;
 	request->job.many = list.many;
 	http_write(request);
 }
@@ -34,29 +34,29 @@ void api_finish_matches(struct request *request)
 	if (request->problem.status != 0)
 		return;
 	results = json_array();
-	for (size_t i = 0; i < job->match_count; i++) {
-		any_new = any_new || !job->matches[i].duplicate;
+	for (size_t i = 0; i < job->batch.match_count; i++) {
+		any_new = any_new || !job->batch.matches[i].duplicate;
 		if (job->many)
-			json_array_append_new(results, match_json(&job->matches[i]));
+			json_array_append_new(results, match_json(&job->batch.matches[i]));
 	}
 	if (job->many) {
 		reply_json(&request->reply, any_new ? 201 : 200, json_pack("{s:o}", "results", results));
 		return;
 	}
 	json_decref(results);
-	reply_json(&request->reply, any_new ? 201 : 200, match_json(&job->matches[0]));
+	reply_json(&request->reply, any_new ? 201 : 200, match_json(&job->batch.matches[0]));
 }
 
 void api_post_vote(struct request *request)
 {
-	if (json_in_vote(request->body.bytes, request->body.length, &request->job.vote, &request->problem))
+	if (json_in_vote(request->body.bytes, request->body.length, &request->job.batch.vote, &request->problem))
 		http_write(request);
 }
 
 /* The vote's place in the log, and how the item stands now. */
 void api_finish_vote(struct request *request)
 {
-	const struct vote_record *vote = &request->job.vote;
+	const struct vote_record *vote = &request->job.batch.vote;
 	struct item item;
 	json_t *body;
 

@@ -223,7 +223,7 @@ static void on_completed(void *context, struct MHD_Connection *http, void **requ
 		return;
 	connections_set_busy(&request->server->connections, request->connection, false);
 	body_free(&request->body, &request->server->budget);
-	free(request->job.matches);
+	free(request->job.batch.matches);
 	free(request->reply.bytes);
 	free(request->target.path);
 	free(request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the log holds: one record a match, one a vote. */
+/* What the log holds: one record a match, one a vote; and what comes in one request. */
 #ifndef RATING_SERVER_RECORDS_H
 #define RATING_SERVER_RECORDS_H
 
@@ -25,6 +25,13 @@ struct vote_record {
 	uint64_t event;  /* Its place in the log of votes. */
 	int64_t time_us; /* As above. */
 	bool duplicate;  /* As above. */
+};
+
+/* What one request writes, all or nothing. */
+struct batch {
+	struct match_record *matches; /* NULL: it is a vote. */
+	size_t match_count;
+	struct vote_record vote;
 };
 
 #endif

@@ -23,14 +23,14 @@ static bool job_has_room(struct writer *writer, struct job *job)
 {
 	const struct table *agents = &writer->board->agents;
 	bool fits =
-		job->matches != NULL || has_room(writer, &writer->votes->items, &writer->fresh_items, &job->vote.item);
+		job->batch.matches != NULL || has_room(writer, &writer->votes->items, &writer->fresh_items, &job->batch.vote.item);
 
-	for (size_t i = 0; fits && i < job->match_count; i++)
-		fits = has_room(writer, agents, &writer->fresh_agents, &job->matches[i].a) &&
-		       has_room(writer, agents, &writer->fresh_agents, &job->matches[i].b);
+	for (size_t i = 0; fits && i < job->batch.match_count; i++)
+		fits = has_room(writer, agents, &writer->fresh_agents, &job->batch.matches[i].a) &&
+		       has_room(writer, agents, &writer->fresh_agents, &job->batch.matches[i].b);
 	if (!fits)
 		problem_set(&job->problem, 507, "full", NULL, "there is no room for more %s; the limit is %zu",
-		            job->matches != NULL ? "agents" : "items", writer->names_max);
+		            job->batch.matches != NULL ? "agents" : "items", writer->names_max);
 	return fits;
 }
 
@@ -47,12 +47,12 @@ static bool append_job(struct writer *writer, struct job *job, size_t *added)
 
 	if (!store_mark(writer->store))
 		return false;
-	if (job->matches == NULL) {
-		result = store_add_vote(writer->store, &job->vote);
+	if (job->batch.matches == NULL) {
+		result = store_add_vote(writer->store, &job->batch.vote);
 		added_here = result == STORE_ADDED;
 	}
-	for (i = 0; i < job->match_count; i++) {
-		result = store_add_match(writer->store, &job->matches[i]);
+	for (i = 0; i < job->batch.match_count; i++) {
+		result = store_add_match(writer->store, &job->batch.matches[i]);
 		added_here += result == STORE_ADDED;
 		if (result == STORE_CLASH || result == STORE_FAILED)
 			break;
@@ -84,14 +84,14 @@ static void count_job(struct writer *writer, struct job *job)
 {
 	bool fine = true;
 
-	for (size_t i = 0; fine && i < job->match_count; i++) {
-		if (!job->matches[i].duplicate) {
-			fine = board_rate(writer->board, &job->matches[i]);
+	for (size_t i = 0; fine && i < job->batch.match_count; i++) {
+		if (!job->batch.matches[i].duplicate) {
+			fine = board_rate(writer->board, &job->batch.matches[i]);
 			ocl_counter_add(&writer->stats->matches, 1);
 		}
 	}
-	if (job->matches == NULL && !job->vote.duplicate) {
-		fine = votes_add(writer->votes, &job->vote.item, job->vote.up, !job->vote.up);
+	if (job->batch.matches == NULL && !job->batch.vote.duplicate) {
+		fine = votes_add(writer->votes, &job->batch.vote.item, job->batch.vote.up, !job->batch.vote.up);
 		ocl_counter_add(&writer->stats->votes, 1);
 	}
 	if (fine)

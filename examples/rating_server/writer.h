@@ -19,10 +19,8 @@ struct stats;
 
 /* One request to write, all or nothing. The caller's memory, the writer's until `done` is called. */
 struct job {
-	struct match_record *matches; /* In: what to append; out: numbers and times. NULL: it is a vote. */
-	size_t match_count;
-	bool many; /* The matches came as an array: problems name their place in it. */
-	struct vote_record vote;
+	struct batch batch;            /* In: what to append; out: numbers and times. */
+	bool many;                     /* The matches came as an array: problems name their place in it. */
 	struct problem problem;        /* Out: why nothing was written; status 0: all is durable. */
 	void (*done)(struct job *job); /* Called by the writer's thread. */
 	struct job *next;

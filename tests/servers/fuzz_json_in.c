@@ -2,12 +2,13 @@
 /*
  * Fuzzes the body parser of examples/rating_server: any bytes, first as matches, then as a vote. What it accepts must
  * be a valid record in every field, and what it refuses must come with a complete problem that can be sent as JSON.
- *
- * The parser's own files are compiled in: the server is a program, not a library.
  */
-#include "../../examples/rating_server/id.c"
-#include "../../examples/rating_server/json_in.c"
-#include "../../examples/rating_server/problem.c"
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "json_in.h"
 
 #define REQUIRE(condition)                \
 	do {                              \
