@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""Pods of examples/rating_server that share a log, and what that log says when it is read by other code than theirs.
+
+The decoder follows the words of examples/rating_server/wire.h and the README, nothing else.
+"""
+import collections
+import os
+import re
+import struct
+import subprocess
+import threading
+import time
+
+from lib_rating_server import SERVER, SLOW, Client, Server, board_of, check, equal, wait_until
+from lib_redis import free_port
+
+PREFIX = "openclaw:ratings"
+LOG, META, CHECKPOINT = (f"{PREFIX}:{name}" for name in ("log", "meta", "checkpoint"))
+SCORES = {0: 0.0, 1: 0.5, 2: 1.0}
+Match = collections.namedtuple("Match", "event time_us key a b score")
+Vote = collections.namedtuple("Vote", "event time_us key item up")
+
+
+class Foreign(Exception):
+    """Not an entry of ours."""
+
+
+def text(data, at, least=1):
+    """A length byte and that many bytes; where it ends."""
+    if at >= len(data):
+        raise Foreign("cut off")
+    length = data[at]
+    if at + 1 + length > len(data) or not least <= length <= 64:
+        raise Foreign("length")
+    return data[at + 1:at + 1 + length].decode(), at + 1 + length
+
+
+def decode(data):
+    """The requests in an entry: ("m", [(key, a, b, score)]) or ("v", (key, item, up))."""
+    if data[:1] != b"\x01":
+        raise Foreign("version")
+    requests, at = [], 1
+    while at < len(data):
+        kind, at = data[at:at + 1], at + 1
+        if kind == b"m":
+            (count,), at = struct.unpack_from("<I", data, at), at + 4
+            matches = []
+            for _ in range(count):
+                key, at = text(data, at, 0)
+                a, at = text(data, at)
+                b, at = text(data, at)
+                matches.append((key, a, b, SCORES[data[at]]))
+                at += 1
+            requests.append(("m", matches))
+        elif kind == b"v":
+            key, at = text(data, at, 0)
+            item, at = text(data, at)
+            requests.append(("v", (key, item, bool(data[at]))))
+            at += 1
+        else:
+            raise Foreign("kind")
+    return requests
+
+
+def encode(requests):
+    """What decode() reads."""
+    def field(name):
+        return bytes([len(name.encode())]) + name.encode()
+    data = b"\x01"
+    for kind, what in requests:
+        if kind == "m":
+            data += b"m" + struct.pack("<I", len(what))
+            data += b"".join(field(key) + field(a) + field(b) + bytes([int(score * 2)]) for key, a, b, score in what)
+        else:
+            key, item, up = what
+            data += b"v" + field(key) + field(item) + bytes([up])
+    return data
+
+
+class Replay:
+    """What counts, of a log: de-duplicated by the pods' counts and the clients' keys, numbered from 1."""
+
+    def __init__(self, entries=()):
+        self.matches, self.votes = [], []
+        self.last = {}   # pod: its last count
+        self.keys = {}   # ("m" or "v", key): (content, record)
+        self.repeated = self.duplicates = self.clashes = self.skipped = 0
+        self.place = "0-0"
+        for place, fields in entries:
+            self.entry(place, fields)
+
+    def entry(self, place, fields):
+        self.place = place
+        try:
+            origin = re.fullmatch(rb"([0-9a-f]{16})-([0-9]+)", fields[b"u"])
+            pod, count = origin.group(1), int(origin.group(2))
+            requests = decode(fields[b"d"])
+        except (Foreign, KeyError, IndexError, AttributeError, ValueError, struct.error):
+            self.skipped += 1
+            return
+        time_us = int(place.split("-")[0]) * 1000
+        for number, (kind, what) in enumerate(requests, count):
+            if number <= self.last.get(pod, 0):
+                self.repeated += 1
+                continue
+            self.last[pod] = number
+            self.request(kind, what if kind == "m" else [what], time_us)
+
+    def request(self, kind, records, time_us):
+        fresh, news = {}, []
+        for key, *content in records:
+            known = key and (fresh.get(key) or self.keys.get((kind, key)))
+            if known and known != content:
+                self.clashes += 1
+                return
+            if known:
+                self.duplicates += 1
+            else:
+                news.append((key, content))
+                if key:
+                    fresh[key] = content
+        self.keys.update(((kind, key), content) for key, content in fresh.items())
+        log, make = (self.matches, Match) if kind == "m" else (self.votes, Vote)
+        for key, content in news:
+            log.append(make(len(log) + 1, time_us, key, *content))
+
+    def per_agent(self):
+        """Matches of each agent, and the number and time of its last one."""
+        seen = {}
+        for match in self.matches:
+            for agent in (match.a, match.b):
+                seen[agent] = (seen.get(agent, (0,))[0] + 1, match.event, match.time_us)
+        return seen
+
+    def per_item(self):
+        seen = collections.defaultdict(lambda: [0, 0])
+        for vote in self.votes:
+            seen[vote.item][0 if vote.up else 1] += 1
+        return {item: tuple(counts) for item, counts in seen.items()}
+
+
+class Pod(Server):
+    """A rating_server at a shared log. Its ports are known before it is ready."""
+
+    def __init__(self, store, *flags, env=None, wait=True):
+        self.address, self.metrics_address = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        arguments = [SERVER, "--listen", self.address, "--metrics-listen", self.metrics_address, "--store", store,
+                     "--capacity", "1000000", "--refill-rate", "1000000", *flags]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **(env or {})})
+        self.lines, self.errors = [], []
+        self.ready = threading.Event()
+        self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)
+                        for pair in ((self.process.stdout, self.lines), (self.process.stderr, self.errors))]
+        for reader in self.readers:
+            reader.start()
+        Server.running.append(self)
+        self.client, self.metrics_client = Client(self.address), Client(self.metrics_address)
+        self.get, self.post, self.ask = self.client.get, self.client.post, self.client.ask
+        if wait and not wait_until(self.is_ready, 30):
+            raise RuntimeError(f"not ready: {self.errors} {self.why() if self.process.poll() is None else ''}")
+
+    def readyz(self):
+        """200, or 503, or None while nobody listens (a probe of its own, so that tests may ask at any time)."""
+        try:
+            client = Client(self.metrics_address)
+            try:
+                return client.get("/readyz")
+            finally:
+                client.close()
+        except OSError:
+            return None
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"it ended: {self.process.returncode}, {self.errors}")
+        answer = self.readyz()
+        return answer is not None and answer.status == 200
+
+    def is_red(self, *words):
+        answer = self.readyz()
+        return answer is not None and answer.status == 503 and all(word in answer.json["reason"] for word in words)
+
+    def why(self):
+        answer = self.readyz()
+        return answer and answer.text
+
+    def digest(self):
+        return self.get("/v1/digest").json
+
+    def vote(self, item, vote, key=None):
+        return self.post("/v1/votes", {"item": item, "vote": vote} | ({"id": key} if key else {}))
+
+    def said(self, *words):
+        """A line on stderr with all these words."""
+        return any(all(word in line for word in words) for line in self.errors)
+
+
+def agree(name, pods, seconds=10):
+    """Soon all pods have the same digest at the same place."""
+    seen = []
+    def same():
+        seen[:] = [pod.digest() for pod in pods]
+        return all(digest == seen[0] for digest in seen)
+    return check(f"{name}: the digests agree", wait_until(same, seconds), seen)
+
+
+def place(text_):
+    return tuple(int(number) for number in text_.split("-"))
+
+
+def matches_log(name, pod, replay):
+    """A pod serves what the log says: counts, numbers and times, agent by agent."""
+    digest = pod.digest()
+    fine = equal(f"{name}: matches and votes that count", (digest["matches"], digest["votes"]), (len(replay.matches), len(replay.votes)))
+    fine &= equal(f"{name}: the place in the log", place(digest["position"]), place(replay.place))
+    agents = board_of(pod.client)
+    served = {agent: (row["matches"], row["last_event"], row["last_match_us"]) for agent, row in agents.items()}
+    wrong = {agent: (served.get(agent), want) for agent, want in replay.per_agent().items() if served.get(agent) != want}
+    fine &= equal(f"{name}: agent by agent, matches, last event and time", (wrong, len(served)), ({}, len(replay.per_agent())))
+    votes = {}
+    for item in replay.per_item():
+        row = pod.get(f"/v1/votes/{item.replace(' ', '%20')}").json
+        votes[item] = (row["up"], row["down"])
+    fine &= equal(f"{name}: votes, item by item", votes, replay.per_item())
+    return fine
+
+
+def timed(call, *arguments):
+    """The answer, and the seconds it took."""
+    start = time.monotonic()
+    answer = call(*arguments)
+    return answer, (time.monotonic() - start) / SLOW
