@@ -26,6 +26,7 @@ struct board {
 	double period_us;     /* A rating period; 0: time does not count. */
 	pthread_mutex_t lock; /* Of all that follows. */
 	struct table agents;
+	struct place place;   /* Of the entry of a shared log that was applied last. */
 	uint64_t matches;     /* Rated so far. Also the version of the board: it changes with each match. */
 	struct agent **order; /* Best first, as of `order_matches`. */
 	size_t order_room;

@@ -14,6 +14,7 @@
 /* What was digested, and where the log stood then. */
 struct digest {
 	char text[DIGEST_TEXT];
+	struct place place;
 	uint64_t matches;
 	uint64_t votes;
 };

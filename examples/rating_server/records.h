@@ -27,6 +27,12 @@ struct vote_record {
 	bool duplicate;  /* As above. */
 };
 
+/* Where an entry stands in a shared log: milliseconds since 1970 and a number within them; 0-0 is before the first. */
+struct place {
+	uint64_t ms;
+	uint64_t number;
+};
+
 /* What one request writes, all or nothing. */
 struct batch {
 	struct match_record *matches; /* NULL: it is a vote. */

@@ -12,20 +12,13 @@
 #include "pods.h"
 #include "votes.h"
 
-/* Where an entry stands in the log: milliseconds since 1970 and a number within them; 0-0 is before the first. */
-struct place {
-	uint64_t ms;
-	uint64_t number;
-};
-
 struct replica {
 	struct board *board;
 	struct votes *votes;
 	struct keys keys;
 	struct pods pods;
 	char log[33];         /* The log's own name, 32 hexadecimal digits; empty: none was read yet. */
-	struct place place;   /* Of the last entry that was applied, */
-	struct origin origin; /* and its first request, to know it again. */
+	struct origin origin; /* Of the entry at the board's place, its first request: to know it again. */
 };
 
 enum replica_result {
