@@ -4,7 +4,7 @@
  *
  *   redis://[USER@]HOST[:PORT][/DATABASE]        rediss:// is the same over TLS
  *   unix:PATH[?db=DATABASE&user=USER]
- *   redis-sentinel://[USER@]HOST[:PORT],HOST[:PORT]...,/MASTER[/DATABASE]    rediss-sentinel:// over TLS
+ *   redis-sentinel://[USER@]HOST[:PORT][,HOST[:PORT]].../MASTER[/DATABASE]    rediss-sentinel:// over TLS
  *
  * HOST may be an IPv6 address in brackets. A password never stands here, where process lists and logs would show it.
  */
