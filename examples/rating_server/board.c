@@ -31,6 +31,26 @@ void board_unlock(struct board *board)
 	pthread_mutex_unlock(&board->lock);
 }
 
+void board_clear(struct board *board)
+{
+	table_clear(&board->agents);
+	memset(&board->place, 0, sizeof(board->place));
+	board->matches = 0;
+	board->order_matches = 0; /* What `order` points to is gone. */
+}
+
+bool board_restore(struct board *board, const struct agent *agent)
+{
+	size_t before = board->agents.count;
+	struct agent *added = (struct agent *)table_add(&board->agents, &agent->id);
+
+	if (added == NULL || board->agents.count == before)
+		return false;
+	*added = *agent;
+	added->display = board->system->display(&agent->rating);
+	return true;
+}
+
 /* The agent; a new one starts with the system's initial rating, and no time has passed for it. */
 static struct agent *find_or_add(struct board *board, const struct id *id, int64_t time_us)
 {

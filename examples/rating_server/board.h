@@ -40,6 +40,15 @@ void board_free(struct board *board);
 void board_lock(struct board *board);
 void board_unlock(struct board *board);
 
+/* Back to the empty board; the lock is held. */
+void board_clear(struct board *board);
+
+/*
+ * Put an agent back as it was copied earlier (`display` follows from its rating); the lock is held. Returns false when
+ * there is no memory, or there is an agent of that name.
+ */
+bool board_restore(struct board *board, const struct agent *agent);
+
 /* Rate one match of the log. Returns false when there is no memory for a new agent. */
 bool board_rate(struct board *board, const struct match_record *match);
 

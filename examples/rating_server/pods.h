@@ -19,12 +19,8 @@ struct origin {
 };
 
 struct pods {
-	struct pod {
-		struct origin last;
-		uint64_t used; /* When it was last used, by `clock`. */
-	} list[PODS_MAX];
+	struct origin list[PODS_MAX]; /* The last request of each, the pod that wrote last first. */
 	size_t count;
-	uint64_t clock; /* Of requests. */
 };
 
 /* True if this request has not come before; it has from now on. (A zeroed `pods` knows none.) */

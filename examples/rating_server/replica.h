@@ -16,6 +16,7 @@ struct replica {
 	struct board *board;
 	struct votes *votes;
 	struct keys keys;
+	struct keys fresh; /* The new keys of one request, while it is applied. */
 	struct pods pods;
 	char log[33];         /* The log's own name, 32 hexadecimal digits; empty: none was read yet. */
 	struct origin origin; /* Of the entry at the board's place, its first request: to know it again. */
@@ -30,12 +31,14 @@ enum replica_result {
 
 void replica_init(struct replica *replica, struct board *board, struct votes *votes, size_t key_window);
 void replica_free(struct replica *replica);
-void replica_clear(struct replica *replica); /* Back to the empty board. */
+
+/* Back to the empty board, and no log. Hold the board's lock. */
+void replica_clear(struct replica *replica);
 
 /*
  * Apply a request, all or nothing, at the time of its entry. With the same key twice in one batch the second is a
- * duplicate of the first, or clashes with it. `clash_at` is the place of the match whose key clashed. Hold the board's
- * lock, so that readers see all of it or nothing.
+ * duplicate of the first, or clashes with it; the window does not matter to that. `clash_at` is the place of the match
+ * whose key clashed. Hold the board's lock, so that readers see all of it or nothing.
  */
 enum replica_result replica_apply(struct replica *replica, struct batch *batch, const struct origin *origin,
                                   int64_t time_us, size_t *clash_at);

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Entries found by name. An entry is any struct whose first member is its `struct id`; it never moves and is never
- * removed alone, so pointers to it stay good. A balanced tree, not a hash: clients choose the names, and a tree has no
- * bad case for them to aim at.
+ * removed alone, so pointers to it stay good. Clients choose the names: the hash has a secret seed (siphash.h), which
+ * leaves them no bad case to aim at. The seed decides where an entry is found, never its place in the list.
  */
 #ifndef RATING_SERVER_TABLE_H
 #define RATING_SERVER_TABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "id.h"
 
+struct table_slot {
+	uint64_t hash;
+	void *entry; /* NULL: free. */
+};
+
 struct table {
-	void *root;     /* tsearch()'s. */
-	void **entries; /* In the order in which they were added. */
+	struct table_slot *slots; /* Open addressing: 2 * room of them, a power of two, at most half of them taken. */
+	void **entries;           /* In the order in which they were added. */
 	size_t count;
 	size_t room;
 	size_t entry_size;

@@ -17,6 +17,34 @@ void votes_free(struct votes *votes)
 	pthread_mutex_destroy(&votes->lock);
 }
 
+void votes_lock(struct votes *votes)
+{
+	pthread_mutex_lock(&votes->lock);
+}
+
+void votes_unlock(struct votes *votes)
+{
+	pthread_mutex_unlock(&votes->lock);
+}
+
+void votes_clear(struct votes *votes)
+{
+	table_clear(&votes->items);
+	votes->count = 0;
+}
+
+bool votes_restore(struct votes *votes, const struct item *item)
+{
+	size_t before = votes->items.count;
+	struct item *added = (struct item *)table_add(&votes->items, &item->id);
+
+	if (added == NULL || votes->items.count == before)
+		return false;
+	*added = *item;
+	votes->count += item->up + item->down;
+	return true;
+}
+
 bool votes_add(struct votes *votes, const struct id *id, uint64_t up, uint64_t down)
 {
 	struct item *item;

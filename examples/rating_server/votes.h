@@ -23,8 +23,21 @@ struct votes {
 void votes_init(struct votes *votes);
 void votes_free(struct votes *votes);
 
+/* Hold this while reading or changing all at once. After the board's lock, if both are held. */
+void votes_lock(struct votes *votes);
+void votes_unlock(struct votes *votes);
+
+/* Back to no votes; the lock is held. */
+void votes_clear(struct votes *votes);
+
 /* Count votes. Returns false when there is no memory for a new item. */
 bool votes_add(struct votes *votes, const struct id *item, uint64_t up, uint64_t down);
+
+/*
+ * Put an item back as it was copied earlier, and count its votes; the lock is held. Returns false when there is no memory,
+ * or there is an item of that name.
+ */
+bool votes_restore(struct votes *votes, const struct item *item);
 
 /* Copy an item. Returns false if no one voted on it. */
 bool votes_find(struct votes *votes, const struct id *id, struct item *item);
