@@ -302,6 +302,8 @@ bench-quick: $(bench_bin) ## Every bench with BENCH_QUICK=1 in the environment: 
 	@set -e; for program in $^; do BENCH_QUICK=1 $$program; done
 demo: all $(server_bin) $(example_bin) ## Start the example servers, show them at work, stop them
 	@examples/demo/run.sh $(B)
+demo-cluster: $(server_bin) ## Three rating servers, one log in Redis, haproxy: kill some, compare all
+	@examples/demo/cluster.sh $(B)
 lint: ## Format, static analysis, spelling, and the rules of CONTRIBUTING.md
 	@CPPFLAGS_OWN='$(own_cppflags)' CPPFLAGS_EXAMPLES='$(example_cppflags)' tests/lint.sh $(B)
 format: ## clang-format over every C file
@@ -324,8 +326,8 @@ help: ## This list
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors stress model mutants oracle fuzz \
-	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang valgrind c11 coverage bench bench-quick demo lint format doc abi \
-	abi-accept dist clean help FORCE
+	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang valgrind c11 coverage bench bench-quick demo demo-cluster lint \
+	format doc abi abi-accept dist clean help FORCE
 FORCE:
 
 -include $(patsubst %.o,%.d,$(lib_obj) $(pic_obj) $(program_obj))
