@@ -81,7 +81,7 @@ fi
 run python3 "$here/replay.py" --check "$matches" || exit 1
 
 # ---- servers
-"$build/examples/rating_server" --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --database "$work/ratings.db" \
+"$build/examples/rating_server" --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --store "sqlite:$work/ratings.db" \
 	--capacity $capacity --refill-rate $refill >"$work/server.out" 2>&1 &
 pids+=($!)
 until_true 10 grep -q '^listening on' "$work/server.out" || fail "rating_server did not start: $(cat "$work/server.out")"

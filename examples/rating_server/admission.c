@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "admission.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "secret.h"
 
 static uint64_t divide_up(uint64_t a, uint64_t b)
 {
@@ -87,29 +88,16 @@ static bool is_well_formed(const char *token)
 
 int admission_read_token(struct admission *admission, const char *path)
 {
-	const char *from_environment = getenv("OPENCLAW_TOKEN");
-	char line[TOKEN_MAX_BYTES + 2] = "";
-	FILE *file;
+	const bool given = path[0] != '\0' || getenv("OPENCLAW_TOKEN") != NULL;
+	char token[TOKEN_MAX_BYTES + 1];
 
-	if (path[0] == '\0' && from_environment == NULL)
-		return 0;
-	if (path[0] == '\0') {
-		snprintf(line, sizeof(line), "%s", from_environment);
-	} else {
-		file = fopen(path, "r");
-		if (file == NULL) {
-			fprintf(stderr, "rating_server: --token-file: %s: %s\n", path, strerror(errno));
-			return -1;
-		}
-		(void)!fgets(line, sizeof(line), file);
-		fclose(file);
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	if (strlen(line) > TOKEN_MAX_BYTES || !is_well_formed(line)) {
+	if (secret_read(token, sizeof(token), "--token-file", path, "OPENCLAW_TOKEN") != 0)
+		return -1;
+	if (given && !is_well_formed(token)) {
 		fprintf(stderr, "rating_server: %s: expected 1 to %d of A-Z a-z 0-9 - . _ ~ + / =\n",
 		        path[0] != '\0' ? "--token-file" : "OPENCLAW_TOKEN", TOKEN_MAX_BYTES);
 		return -1;
 	}
-	memcpy(admission->token, line, strlen(line) + 1);
+	memcpy(admission->token, token, sizeof(token));
 	return 0;
 }

@@ -16,6 +16,7 @@ void api_get_agent(struct request *request);
 void api_get_leaderboard(struct request *request);
 void api_get_predict(struct request *request);
 void api_get_vote(struct request *request);
+void api_get_digest(struct request *request);
 
 /* probe.c */
 void probe_healthz(struct request *request);

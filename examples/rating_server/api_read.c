@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What only looks: agents, the leaderboard, predictions, votes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api.h"
+#include "digest.h"
 #include "http.h"
 #include "json_out.h"
 
@@ -123,4 +125,28 @@ void api_get_vote(struct request *request)
 		reply_json(&request->reply, 200, item_json(&item));
 	else
 		problem_set(&request->problem, 404, "not_found", "id", "no one has voted on this");
+}
+
+/* Where the log stood, and a digest of what it made of the board: equal in all pods at equal places. */
+void api_get_digest(struct request *request)
+{
+	struct server *server = request->server;
+	struct digest digest;
+	char position[48];
+
+	if (!target_read_query(&request->target, NULL, 0, &request->problem))
+		return;
+	if (!digest_take(&server->board, &server->votes, &digest)) {
+		problem_set(&request->problem, 503, "out_of_memory", NULL, "too little memory; try again");
+		return;
+	}
+	if (store_is_shared(&server->options))
+		snprintf(position, sizeof(position), "%llu-%llu", (unsigned long long)digest.place.ms,
+		         (unsigned long long)digest.place.number);
+	else
+		snprintf(position, sizeof(position), "%llu-%llu", (unsigned long long)digest.matches,
+		         (unsigned long long)digest.votes);
+	reply_json(&request->reply, 200,
+	           json_pack("{s:s, s:I, s:I, s:s}", "position", position, "matches", (json_int_t)digest.matches,
+	                     "votes", (json_int_t)digest.votes, "digest", digest.text));
 }

@@ -27,18 +27,48 @@ enum phase health_phase(struct health *health)
 	return phase;
 }
 
-void health_set_storage(struct health *health, const char *reason)
+bool health_move(struct health *health, enum phase from, enum phase to)
+{
+	bool fits;
+
+	pthread_mutex_lock(&health->lock);
+	fits = health->phase == from;
+	if (fits)
+		health->phase = to;
+	pthread_mutex_unlock(&health->lock);
+	return fits;
+}
+
+/* Returns what has changed: 1 it is worse, -1 it is well again, 0 neither. */
+static int note(struct health *health, char *place, size_t size, const char *reason)
 {
 	bool was_fine;
 
 	pthread_mutex_lock(&health->lock);
-	was_fine = health->storage[0] == '\0';
-	snprintf(health->storage, sizeof(health->storage), "%s", reason != NULL ? reason : "");
+	was_fine = place[0] == '\0';
+	snprintf(place, size, "%s", reason != NULL ? reason : "");
 	pthread_mutex_unlock(&health->lock);
-	if (was_fine && reason != NULL)
+	return (was_fine && reason != NULL) - (!was_fine && reason == NULL);
+}
+
+void health_set_storage(struct health *health, const char *reason)
+{
+	int change = note(health, health->storage, sizeof(health->storage), reason);
+
+	if (change > 0)
 		fprintf(stderr, "rating_server: storage fails: %s\n", reason);
-	if (!was_fine && reason == NULL)
+	if (change < 0)
 		fprintf(stderr, "rating_server: storage works again\n");
+}
+
+void health_set_log(struct health *health, const char *reason)
+{
+	int change = note(health, health->log, sizeof(health->log), reason);
+
+	if (change > 0)
+		fprintf(stderr, "rating_server: the board is behind the log: %s\n", reason);
+	if (change < 0)
+		fprintf(stderr, "rating_server: the board is up to date again\n");
 }
 
 bool health_is_ready(struct health *health, char *reason, size_t size)
@@ -49,6 +79,8 @@ bool health_is_ready(struct health *health, char *reason, size_t size)
 	snprintf(reason, size, "%s", names[health->phase]);
 	if (reason[0] == '\0' && health->storage[0] != '\0')
 		snprintf(reason, size, "storage: %s", health->storage);
+	if (reason[0] == '\0' && health->log[0] != '\0')
+		snprintf(reason, size, "behind the log: %s", health->log);
 	pthread_mutex_unlock(&health->lock);
 	return reason[0] == '\0';
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rating_server: ratings of agents over HTTP, kept by libopenclaw, logged in SQLite. README.md is its manual.
+ * rating_server: ratings of agents over HTTP, kept by libopenclaw, logged in SQLite or Redis. README.md is its manual.
  *
  * This file is the order of things: ports open, log replayed, ready; then, on SIGTERM, drained, log closed.
  */
@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "http.h"
-#include "replay.h"
 
 #define TICK_NS (250 * OCL_MILLISECOND_NS) /* How often slow clients are looked for. */
 
@@ -55,13 +54,16 @@ static bool set_up(void)
 	body_budget_init(&server.budget);
 	board_init(&server.board, options->system, options->period_days);
 	votes_init(&server.votes);
-	status = stats_init(&server.stats);
+	status = stats_init(&server.stats, store_is_shared(options));
 	if (status == OCL_OK)
 		status = admission_init(&server.admission, options->capacity, options->refill_rate,
 		                        &server.stats.registry);
 	if (status != OCL_OK)
 		fprintf(stderr, "rating_server: set-up: %s\n", ocl_status_name(status));
-	return status == OCL_OK && admission_read_token(&server.admission, options->token_file) == 0;
+	if (status != OCL_OK || admission_read_token(&server.admission, options->token_file) != 0)
+		return false;
+	server.store = store_new(options, &server.board, &server.votes, &server.health, &server.stats);
+	return server.store != NULL;
 }
 
 /* Both ports answer /healthz and /readyz from here on, while the log is replayed. */
@@ -76,27 +78,13 @@ static bool open_ports(void)
 	return false;
 }
 
-/* Returns as replay(). */
+/* Returns as store_class.load. */
 static int load(void)
 {
-	struct writer *writer = &server.writer;
-	int result;
+	int result = server.store->kind->load(server.store, stopped);
 
-	if (!store_open(&server.store, server.options.database, strcmp(server.options.synchronous, "full") == 0)) {
-		fprintf(stderr, "rating_server: %s: %s\n", server.options.database, server.store.reason);
-		return -1;
-	}
-	result = replay(&server, stopped);
-	if (result != 0)
+	if (result != 0 || writer_start(&server.writer, server.store))
 		return result;
-	writer->store = &server.store;
-	writer->board = &server.board;
-	writer->votes = &server.votes;
-	writer->health = &server.health;
-	writer->stats = &server.stats;
-	writer->names_max = server.options.max_names;
-	if (writer_start(writer))
-		return 0;
 	fprintf(stderr, "rating_server: cannot start the writer\n");
 	return -1;
 }
@@ -107,6 +95,10 @@ static void watch(uint64_t until_ns, bool until_idle)
 	while (ocl_clock_now_ns(OCL_CLOCK_MONOTONIC) < until_ns) {
 		size_t busy = connections_sweep(&server.connections);
 
+		if (server.writer.store != NULL)
+			writer_expire(&server.writer, ocl_clock_now_ns(OCL_CLOCK_MONOTONIC));
+		if (server.store->kind->tick != NULL)
+			server.store->kind->tick(server.store);
 		if (until_idle && busy == 0)
 			return;
 		if (wait_for_stop(until_idle ? TICK_NS / 10 : TICK_NS))
@@ -134,7 +126,8 @@ static void close_all(void)
 {
 	http_stop(&main_site);
 	http_stop(&metrics_site);
-	store_close(&server.store);
+	server.store->kind->close(server.store);
+	store_free(server.store);
 	votes_free(&server.votes);
 	board_free(&server.board);
 }

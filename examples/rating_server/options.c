@@ -29,9 +29,28 @@ static const struct row rows[] = {
 	{"listen", TEXT, AT(listen), "127.0.0.1:8080", 0, 0, "ADDRESS:PORT", "where clients connect; port 0 picks one"},
 	{"metrics-listen", TEXT, AT(metrics_listen), "127.0.0.1:9464", 0, 0, "ADDRESS:PORT",
          "where Prometheus connects"},
-	{"database", TEXT, AT(database), "ratings.db", 0, 0, "FILE", "the log of matches and votes; made if missing"},
+	{"store", TEXT, AT(store), "sqlite:ratings.db", 0, 0, "STORE",
+         "the log of matches and votes: sqlite:FILE, made if missing, or one that many pods share:\n"
+         "      redis://[USER@]HOST[:PORT][/DB], rediss:// (TLS), unix:PATH, redis-sentinel://HOST,HOST/MASTER"},
 	{"synchronous", TEXT, AT(synchronous), "full", 0, 0, "full|normal",
-         "full survives a power cut; normal, faster, a crash"},
+         "of sqlite: full survives a power cut; normal, faster, a crash"},
+	{"durability", TEXT, AT(durability), "always", 0, 0, "always|everysec|memory",
+         "of a shared store: what an acknowledged event must survive; a weaker store is warned of"},
+	{"replicas", WHOLE, AT(replicas), "0", 0, 16, "COUNT", "replicas that must have an event, too (WAIT)"},
+	{"store-prefix", TEXT, AT(store_prefix), "openclaw:ratings", 0, 0, "TEXT",
+         "the keys of a shared store begin so"},
+	{"store-password-file", TEXT, AT(store_password_file), "", 0, 0, "FILE",
+         "the password is its first line (or $OPENCLAW_STORE_PASSWORD)"},
+	{"store-ca", TEXT, AT(store_ca), "", 0, 0, "FILE", "certificates to trust for TLS; none: the system's"},
+	{"store-cert", TEXT, AT(store_cert), "", 0, 0, "FILE", "certificate to show for TLS"},
+	{"store-key", TEXT, AT(store_key), "", 0, 0, "FILE", "its private key"},
+	{"store-timeout", REAL, AT(store_timeout), "3", 0, 3600, "SECONDS",
+         "then a shared store is too slow: 503; less than --request-timeout"},
+	{"max-lag", REAL, AT(max_lag), "5", 0, 3600, "SECONDS", "/readyz says no when the board is older than that"},
+	{"checkpoint-every", WHOLE, AT(checkpoint_every), "100000", 0, 1000000000, "EVENTS",
+         "shorten a shared log at each so many; 0: never"},
+	{"key-window", WHOLE, AT(key_window), "1000000", 0, 100000000, "COUNT",
+         "idempotency keys that a new shared log remembers"},
 	{"system", TEXT, AT(system_name), "glicko2", 0, 0, "NAME", "rating system; another one re-rates the whole log"},
 	{"period-days", REAL, AT(period_days), "1", 0, 36500, "DAYS", "one rating period; 0: idle time does not count"},
 	{"capacity", WHOLE, AT(capacity), "1000", 1, 999999999999999, "TOKENS", "most requests the pod takes at once"},
@@ -129,6 +148,43 @@ static int set_from_environment(struct options *options)
 	return code;
 }
 
+static int check_store(struct options *options)
+{
+	struct redis_target *redis = &options->redis;
+	char reason[256];
+
+	if (strncmp(options->store, "sqlite:", 7) == 0 && options->store[7] != '\0')
+		return -1;
+	if (!redis_url_is(options->store)) {
+		fprintf(stderr,
+		        "rating_server: --store: expected sqlite:FILE, redis://, rediss://, unix:PATH or "
+		        "redis-sentinel://, got \"%s\"\n",
+		        options->store);
+		return 2;
+	}
+	if (!redis_url_read(redis, options->store, reason, sizeof(reason))) {
+		fprintf(stderr, "rating_server: --store: %s\n", reason);
+		return 2;
+	}
+	if (options->store_prefix[0] == '\0' || strlen(options->store_prefix) > 128) {
+		fprintf(stderr, "rating_server: --store-prefix: expected 1 to 128 bytes\n");
+		return 2;
+	}
+	if (!(options->store_timeout >= 0.1) || !(options->store_timeout < (double)options->request_timeout)) {
+		fprintf(stderr,
+		        "rating_server: --store-timeout: expected 0.1 seconds to less than --request-timeout\n");
+		return 2;
+	}
+	if ((options->store_cert[0] != '\0') != (options->store_key[0] != '\0')) {
+		fprintf(stderr, "rating_server: --store-cert and --store-key: expected both or none\n");
+		return 2;
+	}
+	redis->ca_file = options->store_ca;
+	redis->cert_file = options->store_cert;
+	redis->key_file = options->store_key;
+	return -1;
+}
+
 /* What a table cannot check. */
 static int check(struct options *options)
 {
@@ -142,11 +198,17 @@ static int check(struct options *options)
 		        options->synchronous);
 		return 2;
 	}
+	if (strcmp(options->durability, "always") != 0 && strcmp(options->durability, "everysec") != 0 &&
+	    strcmp(options->durability, "memory") != 0) {
+		fprintf(stderr, "rating_server: --durability: expected always, everysec or memory, got \"%s\"\n",
+		        options->durability);
+		return 2;
+	}
 	if (options->threads > options->max_connections) {
 		fprintf(stderr, "rating_server: --threads: expected at most --max-connections\n");
 		return 2;
 	}
-	return -1;
+	return check_store(options);
 }
 
 int options_read(struct options *options, int argc, char **argv)

@@ -5,9 +5,16 @@
 
 #include <openclaw/openclaw.h>
 
+#include "redis_url.h"
+
 struct options {
 	const char *listen, *metrics_listen;
-	const char *database, *synchronous;
+	const char *store, *synchronous, *durability;
+	const char *store_prefix, *store_password_file;
+	const char *store_ca, *store_cert, *store_key;
+	double store_timeout, max_lag; /* Seconds. */
+	unsigned long long replicas, checkpoint_every, key_window;
+	struct redis_target redis; /* If the store is one. */
 	const char *system_name, *token_file;
 	double period_days;
 	unsigned long long capacity, refill_rate;

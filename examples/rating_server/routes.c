@@ -12,6 +12,7 @@ static const struct route routes[ROUTE_COUNT] = {
 	{ROUTE_PREDICT, "/v1/predict", "/v1/predict", "GET", PORT_MAIN, false, api_get_predict, NULL},
 	{ROUTE_VOTES, "/v1/votes", "/v1/votes", "POST", PORT_MAIN, false, api_post_vote, api_finish_vote},
 	{ROUTE_VOTE, "/v1/votes/{id}", "/v1/votes/", "GET", PORT_MAIN, false, api_get_vote, NULL},
+	{ROUTE_DIGEST, "/v1/digest", "/v1/digest", "GET", PORT_MAIN, false, api_get_digest, NULL},
 	{ROUTE_HEALTHZ, "/healthz", "/healthz", "GET", PORT_MAIN | PORT_METRICS, true, probe_healthz, NULL},
 	{ROUTE_READYZ, "/readyz", "/readyz", "GET", PORT_MAIN | PORT_METRICS, true, probe_readyz, NULL},
 	{ROUTE_METRICS, "/metrics", "/metrics", "GET", PORT_METRICS, true, probe_metrics, NULL},

@@ -10,8 +10,6 @@
 #include "health.h"
 #include "options.h"
 #include "stats.h"
-#include "store.h"
-#include "votes.h"
 #include "writer.h"
 
 struct server {
@@ -23,7 +21,7 @@ struct server {
 	struct body_budget budget;
 	struct board board; /* Derived from the log. */
 	struct votes votes; /* Derived from the log. */
-	struct store store; /* The log: main's until the writer starts. */
+	struct store *store;
 	struct writer writer;
 };
 

@@ -13,6 +13,7 @@ static const char *const codes[ROUTE_COUNT][CODES_MAX] = {
 	[ROUTE_LEADERBOARD] = {"200", "400", "401", "405", "429", "503", "500"},
 	[ROUTE_PREDICT] = {"200", "400", "401", "404", "405", "429", "503", "500"},
 	[ROUTE_VOTES] = {"200", "201", "400", "401", "405", "409", "413", "415", "429", "503", "507", "500"},
+	[ROUTE_DIGEST] = {"200", "400", "401", "405", "429", "503", "500"},
 	[ROUTE_VOTE] = {"200", "400", "401", "404", "405", "429", "503", "500"},
 	[ROUTE_HEALTHZ] = {"200", "405", "500"},
 	[ROUTE_READYZ] = {"200", "405", "503", "500"},
@@ -71,7 +72,40 @@ static int add_histogram(struct stats *stats, struct ocl_histogram **histogram, 
 	return ocl_metrics_add_histogram(&stats->registry, &options, bounds, count, memory, size, histogram);
 }
 
-int stats_init(struct stats *stats)
+/* What only a shared log has. */
+static int add_log(struct stats *stats)
+{
+	struct ocl_metric_options reconnects =
+		OCL_METRIC_OPTIONS("openclaw_store_reconnects_total", "Connections to the store that were lost.");
+	int status = add_counter(stats, &stats->applied, "openclaw_log_applied_events_total",
+	                         "Matches and votes of all pods that count, since the start.");
+
+	if (status == OCL_OK)
+		status = add_counter(stats, &stats->skipped, "openclaw_log_skipped_entries_total",
+		                     "Entries of the log that are not ours.");
+	if (status == OCL_OK)
+		status = add_counter(stats, &stats->reloads, "openclaw_log_reloads_total",
+		                     "Times the board was built anew, because the log had gone on or back without it.");
+	if (status == OCL_OK)
+		status = add_counter(stats, &stats->checkpoints, "openclaw_checkpoints_total",
+		                     "Checkpoints that this pod wrote.");
+	for (int i = 0; status == OCL_OK && i < 2; i++) {
+		stats->connections[i].name = "connection";
+		stats->connections[i].value = i == CONNECTION_APPEND ? "append" : "follow";
+		reconnects.labels = &stats->connections[i];
+		reconnects.label_count = 1;
+		status = ocl_metrics_add_counter(&stats->registry, &stats->reconnects[i], &reconnects);
+	}
+	if (status == OCL_OK)
+		status = add_gauge(stats, &stats->lag_seconds, "openclaw_log_lag_seconds",
+		                   "Since the board was last known to be up to date with the log.");
+	if (status == OCL_OK)
+		status = add_gauge(stats, &stats->position, "openclaw_log_position_seconds",
+		                   "Time of the entry that was applied last, by the store's clock, since 1970.");
+	return status;
+}
+
+int stats_init(struct stats *stats, bool shared)
 {
 	int status;
 
@@ -93,6 +127,8 @@ int stats_init(struct stats *stats)
 		status = add_histogram(stats, &stats->commit_seconds, "openclaw_commit_duration_seconds",
 		                       "Transactions, each of all the matches that waited.", commit_bounds,
 		                       LENGTH(commit_bounds));
+	if (status == OCL_OK && shared)
+		status = add_log(stats);
 	for (int route = 0; status == OCL_OK && route < ROUTE_COUNT; route++)
 		status = add_answers(stats, (enum route_id)route);
 	ocl_gauge_set(&stats->storage_up, 1);

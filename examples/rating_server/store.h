@@ -1,69 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The durable log: one SQLite file with a table of matches and a table of votes, both append-only. What was committed
- * is there after kill -9 and, with synchronous=FULL, after a power cut. One process owns the file while it runs (two
- * would each miss what the other rated), and one thread at a time uses the store.
+ * Where the events are kept: one small interface, two classes of store. A store appends events, gives them back in their
+ * order, and may shorten the way back by checkpoints; the board and the votes are what its events make of an empty board.
  *
- * While no server runs, any SQLite tool reads the file: `SELECT * FROM matches`.
+ *   file    file_*.c     SQLite: this process owns the log, and its order is that of the commits
+ *   shared  shared_*.c   a stream of Redis or Valkey: many pods append, the stream is the order, each pod follows it
  */
 #ifndef RATING_SERVER_STORE_H
 #define RATING_SERVER_STORE_H
 
-#include <sqlite3.h>
-
-#include "records.h"
+#include "board.h"
+#include "digest.h"
+#include "health.h"
+#include "job.h"
+#include "options.h"
+#include "stats.h"
+#include "votes.h"
 
 struct store {
-	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *rollback;
-	sqlite3_stmt *mark, *keep, *back_to_mark;
-	sqlite3_stmt *add_match, *find_match;
-	sqlite3_stmt *add_vote, *find_vote;
-	sqlite3_stmt *probe;
-	int64_t last_us;  /* Time of the newest record. */
-	char reason[512]; /* Why the last call failed. */
+	const struct store_class *kind;
+	const struct options *options;
+	struct board *board;
+	struct votes *votes;
+	struct health *health;
+	struct stats *stats;
+	bool broken;      /* The last write failed. Of the writer's thread. */
+	char reason[512]; /* Why. */
 };
 
-enum store_result {
-	STORE_ADDED, /* Written; the record has its number and time. */
-	STORE_KNOWN, /* The key was used for the same record: that one's number and time, and `duplicate` is set. */
-	STORE_CLASH, /* The key was used for another record. */
-	STORE_FAILED /* The store cannot write: `reason`. Roll back. */
+struct store_class {
+	const char *name;
+
+	/* Open the log, and apply what it holds, from the newest checkpoint on if there is one. Looks at `stopped` now and
+	 * then. Returns 0, 1 if it was stopped, or -1 after saying on stderr why it cannot. */
+	int (*load)(struct store *store, bool (*stopped)(void));
+
+	/* Append jobs in their order, each all or nothing. Each is done once: when its events are safe and on the board, or
+	 * with a problem. Called by the writer's thread. */
+	void (*append)(struct store *store, struct job *group);
+
+	/* Can it write again? Called by the writer's thread, while `broken`. */
+	bool (*probe)(struct store *store);
+
+	/* Called by the main thread several times a second; NULL: nothing to do. */
+	void (*tick)(struct store *store);
+
+	/* After the writer's thread has ended. */
+	void (*close)(struct store *store);
 };
 
-/* store_open.c: open the file, or create it. Returns false, with `reason`, if it cannot be used or is not ours. */
-bool store_open(struct store *store, const char *path, bool power_safe);
-void store_close(struct store *store); /* Also after an open that failed. */
+/* The store that the options name, not yet open. NULL, with the reason on stderr: no memory. */
+struct store *store_new(const struct options *options, struct board *board, struct votes *votes, struct health *health,
+                        struct stats *stats);
 
-/* A transaction. Nothing in it is true before store_commit() has returned true. */
-bool store_begin(struct store *store);
-bool store_commit(struct store *store);
-void store_rollback(struct store *store);
+/* Its memory; NULL: nothing. */
+void store_free(struct store *store);
 
-/* Within a transaction, records that stand or fall together: mark, append, then keep or go back. */
-bool store_mark(struct store *store);
-bool store_keep(struct store *store);
-bool store_back_to_mark(struct store *store);
+/* The last write was stored, or (a reason) it was not. For the writer's thread. */
+void store_note(struct store *store, const char *reason);
 
-/* Append, within a transaction. */
-enum store_result store_add_match(struct store *store, struct match_record *match);
-enum store_result store_add_vote(struct store *store, struct vote_record *vote);
-
-/* Can the store write again? Writes something of some size, and commits it. */
-bool store_probe(struct store *store);
-
-/* store_read.c: the log in its order; `visit` returns false to stop. Returns false if it stopped (`reason` is empty), or
- * if the log is damaged. */
-typedef bool store_visit_match(void *context, const struct match_record *match);
-typedef bool store_visit_vote(void *context, const struct vote_record *vote);
-bool store_each_match(struct store *store, store_visit_match *visit, void *context);
-bool store_each_vote(struct store *store, store_visit_vote *visit, void *context);
-
-/* How many matches the log holds. */
-bool store_count_matches(struct store *store, uint64_t *count);
-
-/* For the store's own files: write down why SQLite failed; returns false. */
-bool store_fail(struct store *store, const char *doing);
-bool store_prepare(struct store *store, sqlite3_stmt **statement, const char *sql);
+/* file_store.c, shared_store.c */
+struct store *file_store_new(void);
+struct store *shared_store_new(void);
+bool store_is_shared(const struct options *options);
 
 #endif

@@ -128,8 +128,10 @@ class Server:
     """A running server. Its limit is far above what a test asks, if no other flag is given."""
     running = []
 
-    def __init__(self, database, *flags, env=None, wait=True):
-        arguments = [SERVER, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--database", database,
+    def __init__(self, store, *flags, env=None, wait=True):
+        """`store`: as --store takes it, or a file's name."""
+        arguments = [SERVER, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+                     "--store", store if ":" in store else f"sqlite:{store}",
                      "--capacity", "1000000", "--refill-rate", "1000000", *flags]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **(env or {})})

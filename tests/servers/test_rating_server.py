@@ -438,11 +438,11 @@ def test_flags():
         check(f"{' '.join(flags)[:24]}: exit 2, named", run.returncode == 2 and names in run.stderr and not run.stdout, run)
     for listen in ("127.0.0.1", "127.0.0.1:70000", "127.0.0.1:x", "localhost:0", "300.0.0.1:0", ":0", "", "[::1]", "127.0.0.1:"):
         with Folder() as db:
-            run = subprocess.run([SERVER, "--listen", listen, "--database", db], capture_output=True, text=True, timeout=30)
+            run = subprocess.run([SERVER, "--listen", listen, "--store", f"sqlite:{db}"], capture_output=True, text=True, timeout=30)
             check(f"--listen {listen!r}: exit 1, named", run.returncode == 1 and "--listen" in run.stderr, run)
     with Folder() as db, Server(db, "--capacity", "7", env={"OPENCLAW_CAPACITY": "5", "OPENCLAW_REFILL_RATE": "3"}) as s:
         equal("flags come before the environment", s.get("/v1/leaderboard").headers["RateLimit-Policy"], '"pod";q=7;w=1')
-        other = subprocess.run([SERVER, "--listen", s.address, "--database", db], capture_output=True, text=True, timeout=30)
+        other = subprocess.run([SERVER, "--listen", s.address, "--store", f"sqlite:{db}"], capture_output=True, text=True, timeout=30)
         check("a port in use: exit 1", other.returncode == 1 and "in use" in other.stderr, other)
     run = subprocess.run([SERVER], capture_output=True, text=True, timeout=30, env={**os.environ, "OPENCLAW_CAPACITY": "x"})
     check("a bad variable: exit 2, named", run.returncode == 2 and "$OPENCLAW_CAPACITY" in run.stderr, run)

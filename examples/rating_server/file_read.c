@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store.h"
+#include "file_log.h"
 
 static bool column_id(sqlite3_stmt *statement, int at, struct id *id)
 {
@@ -45,19 +45,19 @@ static bool read_vote(sqlite3_stmt *row, struct vote_record *vote)
 }
 
 /* The end of a walk: was it the end of the table? */
-static bool finish(struct store *store, sqlite3_stmt *row, int step, bool damaged, const char *what, uint64_t event)
+static bool finish(struct file_log *log, sqlite3_stmt *row, int step, bool damaged, const char *what, uint64_t event)
 {
-	store->reason[0] = '\0';
+	log->reason[0] = '\0';
 	if (damaged)
-		snprintf(store->reason, sizeof(store->reason), "the record after %s %llu makes no sense", what,
+		snprintf(log->reason, sizeof(log->reason), "the record after %s %llu makes no sense", what,
 		         (unsigned long long)event);
 	else if (step != SQLITE_DONE && step != SQLITE_ROW)
-		store_fail(store, what);
+		file_log_fail(log, what);
 	sqlite3_finalize(row);
 	return step == SQLITE_DONE;
 }
 
-bool store_each_match(struct store *store, store_visit_match *visit, void *context)
+bool file_log_each_match(struct file_log *log, file_log_visit_match *visit, void *context)
 {
 	struct match_record match;
 	sqlite3_stmt *row = NULL;
@@ -65,17 +65,17 @@ bool store_each_match(struct store *store, store_visit_match *visit, void *conte
 	int step;
 
 	memset(&match, 0, sizeof(match));
-	if (!store_prepare(store, &row, "SELECT event, time_us, a, b, score FROM matches ORDER BY event"))
+	if (!file_log_prepare(log, &row, "SELECT event, time_us, a, b, score FROM matches ORDER BY event"))
 		return false;
 	while ((step = sqlite3_step(row)) == SQLITE_ROW) {
 		damaged = !read_match(row, &match);
 		if (damaged || !visit(context, &match))
 			break;
 	}
-	return finish(store, row, step, damaged, "match", match.event);
+	return finish(log, row, step, damaged, "match", match.event);
 }
 
-bool store_each_vote(struct store *store, store_visit_vote *visit, void *context)
+bool file_log_each_vote(struct file_log *log, file_log_visit_vote *visit, void *context)
 {
 	struct vote_record vote;
 	sqlite3_stmt *row = NULL;
@@ -83,26 +83,26 @@ bool store_each_vote(struct store *store, store_visit_vote *visit, void *context
 	int step;
 
 	memset(&vote, 0, sizeof(vote));
-	if (!store_prepare(store, &row, "SELECT event, time_us, item, up FROM votes ORDER BY event"))
+	if (!file_log_prepare(log, &row, "SELECT event, time_us, item, up FROM votes ORDER BY event"))
 		return false;
 	while ((step = sqlite3_step(row)) == SQLITE_ROW) {
 		damaged = !read_vote(row, &vote);
 		if (damaged || !visit(context, &vote))
 			break;
 	}
-	return finish(store, row, step, damaged, "vote", vote.event);
+	return finish(log, row, step, damaged, "vote", vote.event);
 }
 
-bool store_count_matches(struct store *store, uint64_t *count)
+bool file_log_count_matches(struct file_log *log, uint64_t *count)
 {
 	sqlite3_stmt *row = NULL;
-	bool fine = store_prepare(store, &row, "SELECT coalesce(max(event), 0) FROM matches") &&
+	bool fine = file_log_prepare(log, &row, "SELECT coalesce(max(event), 0) FROM matches") &&
 	            sqlite3_step(row) == SQLITE_ROW;
 
 	if (fine)
 		*count = (uint64_t)sqlite3_column_int64(row, 0);
 	else
-		store_fail(store, "count matches");
+		file_log_fail(log, "count matches");
 	sqlite3_finalize(row);
 	return fine;
 }
