@@ -21,18 +21,29 @@ struct redis_link {
 	struct redis_tls *tls;
 	redisReader *reader;
 	struct buffer out;
-	char reason[256]; /* Why the last call failed. */
+	struct buffer in; /* What came while commands were sent: from `in_at` on, the reader has not seen it. */
+	size_t in_at;
+	size_t reply_bytes; /* Of the reply that is being read. */
+	size_t sentinel;    /* Which one answered last; redis_connect() asks it first. */
+	char peer[128];     /* Whom we speak to, for reasons. */
+	char reason[256];   /* Why the last call failed: one line, with the peer. */
+	bool refused;       /* It does not pass by itself: a person must mend it. */
 };
 
 /* Make a closed link. */
 void redis_link_init(struct redis_link *link);
 
 /* Connect to one host (or, without it, to the target's socket path), and secure the connection if the target says so.
+ * A name may be asked of a name server, which waits as long as the system's resolver likes; an address never is.
  * Returns false with the reason. */
 bool redis_link_dial(struct redis_link *link, const struct redis_target *target, const struct redis_host *host,
                      uint64_t until_ns);
 void redis_link_close(struct redis_link *link);
 bool redis_link_is_open(const struct redis_link *link);
+
+/* Close it with this reason, which is put behind the name of the peer. Returns false. */
+bool redis_link_fail(struct redis_link *link, bool refused, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Add a command to those that are to be sent. Arguments may hold any bytes; `lengths` NULL: they are strings. */
 void redis_link_put(struct redis_link *link, int count, const char **arguments, const size_t *lengths);
@@ -45,7 +56,8 @@ void redis_link_put(struct redis_link *link, int count, const char **arguments, 
 bool redis_link_flush(struct redis_link *link, uint64_t until_ns);
 redisReply *redis_link_take(struct redis_link *link, uint64_t until_ns);
 
-/* One command of strings, ended by NULL, and its reply: put, flush, take. */
-redisReply *redis_link_ask(struct redis_link *link, uint64_t until_ns, const char *command, ...);
+/* One command of at most 32 strings, ended by NULL, and its reply: put, flush, take. */
+redisReply *redis_link_ask(struct redis_link *link, uint64_t until_ns, const char *command, ...)
+	__attribute__((sentinel));
 
 #endif
