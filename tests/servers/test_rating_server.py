@@ -327,7 +327,7 @@ def test_replay():
                 equal(f"{system}, periods of {period} days: a restart gives the same bits", s.board() == served, True)
                 equal(f"{system}, periods of {period} days: and the same prediction",
                       exact(s.get("/v1/predict?a=player%201&b=player%202").json), predicted)
-                equal("it says how far it is", s.lines[0], "replayed 3000 of 3000 matches (100 %)")
+                equal("it says how far it is", s.lines[1], "replayed 3000 of 3000 matches (100 %)")
                 equal("numbers go on", s.match("player 1", "player 2", 1).json["event"], 3001)
             if system == "elo":
                 continue
