@@ -93,33 +93,46 @@ void keys_of_vote(const struct vote_record *vote, struct key_record *record)
 }
 
 /*
- * The index. A key that is taken out closes the gap it leaves (those behind it move up), so there are no marks of what
- * was there, and looking never slows down. SHA-256 has no secret: without a seed of its own the index could be aimed at.
+ * The index. Most of what is looked at is told apart by the 32 bits of the hash, without a look into the ring. A key that
+ * is taken out closes the gap it leaves (those behind it move up), so there are no marks of what was there, and looking
+ * never slows down. SHA-256 has no secret: without a seed of its own the index could be aimed at.
  */
-static size_t home(const struct keys *keys, const unsigned char key[16])
+static uint64_t hash_of(const unsigned char key[16])
 {
-	return (size_t)siphash_seeded(key, 16) & keys->index_mask;
+	return siphash_seeded(key, 16) << 32;
+}
+
+static size_t home(const struct keys *keys, uint64_t entry)
+{
+	return (size_t)(entry >> 32) & keys->index_mask;
+}
+
+static struct key_record *record_at(const struct keys *keys, uint64_t entry)
+{
+	return &keys->ring[(entry & UINT32_MAX) - 1];
 }
 
 /* Where the key is in the index, or the free place where it belongs. */
-static size_t look(const struct keys *keys, const unsigned char key[16])
+static size_t look(const struct keys *keys, uint64_t hash, const unsigned char key[16])
 {
-	size_t i = home(keys, key);
+	size_t i = home(keys, hash);
+	uint64_t entry;
 
-	while (keys->index[i] != 0 && memcmp(keys->ring[keys->index[i] - 1].key, key, 16) != 0)
-		i = (i + 1) & keys->index_mask;
+	for (; (entry = keys->index[i]) != 0; i = (i + 1) & keys->index_mask)
+		if (entry >> 32 == hash >> 32 && memcmp(record_at(keys, entry)->key, key, 16) == 0)
+			break;
 	return i;
 }
 
 static void take_out(struct keys *keys, const unsigned char key[16])
 {
-	size_t gap = look(keys, key);
+	size_t gap = look(keys, hash_of(key), key);
 
 	for (size_t i = (gap + 1) & keys->index_mask; keys->index[i] != 0; i = (i + 1) & keys->index_mask) {
-		size_t far = (i - home(keys, keys->ring[keys->index[i] - 1].key)) & keys->index_mask;
+		size_t far = (i - home(keys, keys->index[i])) & keys->index_mask;
 
 		if (far < ((i - gap) & keys->index_mask))
-			continue; /* Its home is behind the gap: there it would not be found. */
+			continue; /* Its home is behind the gap: before that it would not be found. */
 		keys->index[gap] = keys->index[i];
 		gap = i;
 	}
@@ -138,13 +151,35 @@ void keys_clear(struct keys *keys)
 	keys->count = 0;
 }
 
+static bool grow_index(struct keys *keys, size_t places)
+{
+	size_t before = keys->index != NULL ? keys->index_mask + 1 : 0;
+	uint64_t *index = (uint64_t *)calloc(places, sizeof(*index));
+
+	if (index == NULL)
+		return false;
+	for (size_t i = 0; i < before; i++) {
+		uint64_t entry = keys->index[i];
+		size_t to = (size_t)(entry >> 32) & (places - 1);
+
+		if (entry == 0)
+			continue;
+		while (index[to] != 0)
+			to = (to + 1) & (places - 1);
+		index[to] = entry;
+	}
+	free(keys->index);
+	keys->index = index;
+	keys->index_mask = places - 1;
+	return true;
+}
+
 /* The ring is full, but not yet as large as the window: nothing has left it, so it begins at its first place. */
 static bool grow(struct keys *keys)
 {
 	size_t room = keys->room > 0 ? 2 * keys->room : ROOM_FIRST;
 	size_t places = 2 * ROOM_FIRST;
 	struct key_record *ring;
-	uint32_t *index;
 
 	if (room > keys->window)
 		room = keys->window;
@@ -156,27 +191,22 @@ static bool grow(struct keys *keys)
 	if (ring == NULL)
 		return false;
 	keys->ring = ring;
-	index = (uint32_t *)calloc(places, sizeof(*index));
-	if (index == NULL)
+	if (!grow_index(keys, places))
 		return false;
-	free(keys->index);
-	keys->index = index;
-	keys->index_mask = places - 1;
 	keys->room = room;
-	for (size_t i = 0; i < keys->count; i++)
-		keys->index[look(keys, ring[i].key)] = (uint32_t)i + 1;
 	return true;
 }
 
 const struct key_record *keys_find(const struct keys *keys, const unsigned char key[16])
 {
-	size_t place = keys->count > 0 ? keys->index[look(keys, key)] : 0;
+	uint64_t entry = keys->count > 0 ? keys->index[look(keys, hash_of(key), key)] : 0;
 
-	return place > 0 ? &keys->ring[place - 1] : NULL;
+	return entry != 0 ? record_at(keys, entry) : NULL;
 }
 
 bool keys_add(struct keys *keys, const struct key_record *record)
 {
+	uint64_t hash = hash_of(record->key);
 	size_t place = keys->count;
 
 	if (keys->window == 0)
@@ -191,7 +221,7 @@ bool keys_add(struct keys *keys, const struct key_record *record)
 		keys->count++;
 	}
 	keys->ring[place] = *record;
-	keys->index[look(keys, record->key)] = (uint32_t)place + 1;
+	keys->index[look(keys, hash, record->key)] = hash | (place + 1);
 	return true;
 }
 

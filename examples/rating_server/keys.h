@@ -22,7 +22,8 @@ struct keys {
 	struct key_record *ring; /* In the order of use; the oldest makes room for the newest. */
 	size_t room;             /* Of the ring: grows up to `window`. */
 	size_t first, count;
-	uint32_t *index; /* Places in the ring by key (open addressing; 0: free, else place + 1). */
+	/* Places in the ring by key, open addressing: 0 is free, else 32 bits of the key's hash and the place + 1. */
+	uint64_t *index;
 	size_t index_mask;
 };
 

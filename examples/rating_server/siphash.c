@@ -10,12 +10,12 @@
 static uint64_t process_seed[2];
 static pthread_once_t drawn = PTHREAD_ONCE_INIT;
 
-static uint64_t rotate(uint64_t x, unsigned bits)
+static inline uint64_t rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static void mix(uint64_t v[4])
+static inline void mix(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[2] += v[3];
@@ -29,7 +29,7 @@ static void mix(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-static void take_word(uint64_t v[4], uint64_t word)
+static inline void take_word(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
 	mix(v);
