@@ -64,8 +64,8 @@ static enum follow_result lost(struct shared_store *shared)
 }
 
 /*
- * Make the log: its meta and its birth, both or none, and only if no one else has (WATCH: then nothing happens). The
- * stream must not be there: entries without a meta are another program's.
+ * Make the log: its meta and its birth, both or none, and only if no one else has (WATCH: then nothing happens). If the
+ * stream is there, nothing is made. FOLLOW_MORE: the meta should be there now.
  */
 static enum follow_result make_log(struct shared_store *shared)
 {
@@ -86,11 +86,8 @@ static enum follow_result make_log(struct shared_store *shared)
 		return lost(shared);
 	there = reply->type == REDIS_REPLY_INTEGER && reply->integer != 0;
 	freeReplyObject(reply);
-	if (there)
-		return shared_trouble(
-			shared, FOLLOW_REFUSED,
-			"%s is there, but no %s: it belongs to another program; choose another --store-prefix",
-			shared->keys.log, shared->keys.meta);
+	if (there) /* Made a moment ago, or not ours: the meta will tell. */
+		return FOLLOW_MORE;
 	const char *commands[][8] = {{"MULTI"},
 	                             {"SET", shared->keys.meta, text},
 	                             {"XADD", shared->keys.log, "*", "u", name, "d", version},
@@ -243,7 +240,10 @@ enum follow_result shared_open_log(struct shared_store *shared)
 			result = read_meta(shared, &meta);
 	}
 	if (result == FOLLOW_MORE)
-		return shared_trouble(shared, FOLLOW_LATER, "%s came and went", shared->keys.meta);
+		return shared_trouble(
+			shared, FOLLOW_REFUSED,
+			"%s is there, but no %s: it belongs to another program; choose another --store-prefix",
+			shared->keys.log, shared->keys.meta);
 	if (result == FOLLOW_CAUGHT) {
 		freeReplyObject(
 			redis_link_ask(&shared->following, shared_now_ns() + shared->timeout_ns, "UNWATCH", NULL));
