@@ -133,7 +133,7 @@ static bool take_count(struct reading *reading, size_t least, const char *what, 
 	uint64_t number = cursor_u64(&reading->cursor);
 
 	*count = 0;
-	if (number > (size_t)(reading->cursor.end - reading->cursor.at) / least)
+	if (reading->cursor.failed || number > (size_t)(reading->cursor.end - reading->cursor.at) / least)
 		return refuse(reading, "damaged: it is too short for its %s", what);
 	*count = (size_t)number;
 	return true;
