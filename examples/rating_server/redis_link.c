@@ -26,7 +26,8 @@
 /* The reader may keep as much memory for the next reply; it would free more, and then grow again. */
 #define IDLE_BYTES ((size_t)4 * 1024 * 1024)
 /* No reply and no unread answers of ours are as large; a server that sends more is not ours. */
-#define REPLY_BYTES_MAX   ((size_t)256 * 1024 * 1024)
+#define REPLY_BYTES_MAX   ((size_t)64 * 1024 * 1024)
+#define UNREAD_BYTES_MAX  ((size_t)256 * 1024 * 1024)
 #define ELEMENTS_MAX      (1 << 20)
 #define COMMAND_BYTES_MAX ((size_t)512 * 1024 * 1024)
 
@@ -380,7 +381,7 @@ bool redis_link_flush(struct redis_link *link, uint64_t until_ns)
 			errno = error;
 		if (sent < 0 || came < 0)
 			return broken(link);
-		if (link->in.failed || link->in.length - link->in_at > REPLY_BYTES_MAX)
+		if (link->in.failed || link->in.length - link->in_at > UNREAD_BYTES_MAX)
 			return redis_link_fail(link, false,
 			                       "its answers are too large, or there is no memory for them");
 		if (sent == 0 && came == 0 ? !wait_for(link->socket, (short)(to_send | to_receive), until_ns)

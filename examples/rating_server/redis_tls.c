@@ -168,11 +168,29 @@ ssize_t redis_tls_read(struct redis_tls *tls, void *bytes, size_t room, short *e
 	return result > 0 ? result : judge(tls, result, events);
 }
 
+/* A server that turns us away closes the connection behind its alert, so that our next write fails: look for the alert. */
+static void look_for_alert(struct redis_tls *tls)
+{
+	char reason[sizeof(tls->reason)];
+	char byte;
+	short events;
+
+	memcpy(reason, tls->reason, sizeof(reason));
+	if (redis_tls_read(tls, &byte, 1, &events) < 0 && tls->refused)
+		return;
+	memcpy(tls->reason, reason, sizeof(reason));
+	tls->refused = false;
+}
+
 ssize_t redis_tls_write(struct redis_tls *tls, const void *bytes, size_t length, short *events)
 {
 	int result;
 
 	prepare();
 	result = SSL_write(tls->ssl, bytes, (int)(length < INT32_MAX ? length : INT32_MAX));
-	return result > 0 ? result : judge(tls, result, events);
+	if (result <= 0)
+		result = (int)judge(tls, result, events);
+	if (result < 0 && !tls->refused)
+		look_for_alert(tls);
+	return result;
 }

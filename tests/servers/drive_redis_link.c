@@ -46,6 +46,16 @@ static void print_failure(uint64_t begun_ns)
 	printf("null %" PRIu64 " %s\n", (now_ns() - begun_ns) / 1000000, redis.reason);
 }
 
+static void print_text(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\r' || text[i] == '\n')
+			fputs(text[i] == '\r' ? "\\r" : "\\n", stdout);
+		else
+			putchar(text[i]);
+	}
+}
+
 static void print_reply(const redisReply *reply)
 {
 	switch (reply->type) {
@@ -64,7 +74,8 @@ static void print_reply(const redisReply *reply)
 		printf("]");
 		break;
 	default:
-		printf("%s%.*s", reply->type == REDIS_REPLY_ERROR ? "-" : "", (int)reply->len, reply->str);
+		fputs(reply->type == REDIS_REPLY_ERROR ? "-" : "", stdout);
+		print_text(reply->str, reply->len);
 	}
 }
 
