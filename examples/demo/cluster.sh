@@ -167,7 +167,7 @@ pause 8
 say fault "kill -9 Redis"
 phase fault-redis "Redis killed, then started again"
 stop redis KILL
-pause 3
+pause 4
 start_redis
 until_true 15 redis_answers || fail "Redis did not come back: $(tail -n 3 "$work/redis.log")"
 until_true 20 all_ready || fail "the servers did not find back to Redis: $(tail -qn 2 "$work"/pod-?.log)"

@@ -100,9 +100,11 @@ class Log:
         self.last = "0-0"
         last_count = {}
         for place, fields in entries(redis, stream):
-            self.entries += 1
             self.last = place
             pod, _, count = fields[b"u"].decode().partition("-")
+            if not count:  # the log's birth: its name in place of a pod's
+                continue
+            self.entries += 1
             for count, request in enumerate(requests(fields[b"d"]), int(count)):
                 if count <= last_count.get(pod, 0):
                     self.repeated += len(request or ())

@@ -107,7 +107,7 @@ def show_log(folder, matches, log, digests):
 
 def show_clients(folder, phases):
     heading("THE CLIENTS", "through haproxy; what is not acknowledged is sent again, with the same id")
-    columns = "seconds", "answered", "a second", "p50 ms", "longest s", "503", "502, lost", "recognised"
+    columns = "seconds", "answered", "a second", "p50 ms", "longest ms", "503", "502, lost", "recognised"
     print(f"  {'':34}" + "".join(f"{c:>11}" for c in columns))
     answers = [(float(t), status) for t, status, _ in rows(folder, "answers.tsv")]
     # A batch has the same line of time for all its matches: a request is one of them.
@@ -120,7 +120,7 @@ def show_clients(folder, phases):
         good, lost = here["200"] + here["201"], sum(here[status] for status in LOST)
         total.update(good=good, refused=here["503"], lost=lost, recognised=recognised)
         print(f"  {label:34}{end - start:>11.1f}{good:>11,}{good / (end - start):>11.0f}"
-              + (f"{statistics.median(took) * 1e3:>11.1f}{max(took):>11.1f}" if took else f"{'-':>11}{'-':>11}")
+              + (f"{statistics.median(took) * 1e3:>11.1f}{max(took) * 1e3:>11,.1f}" if took else f"{'-':>11}{'-':>11}")
               + f"{here['503']:>11,}{lost:>11,}{recognised:>11,}")
     print(f"  {'together':34}{phases[-1][2] - phases[0][1]:>11.1f}{total['good']:>11,}{'':33}"
           f"{total['refused']:>11,}{total['lost']:>11,}{total['recognised']:>11,}")
