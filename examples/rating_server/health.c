@@ -39,36 +39,31 @@ bool health_move(struct health *health, enum phase from, enum phase to)
 	return fits;
 }
 
-/* Returns what has changed: 1 it is worse, -1 it is well again, 0 neither. */
-static int note(struct health *health, char *place, size_t size, const char *reason)
+/* Returns whether there was a reason before. */
+static bool note(struct health *health, char *place, size_t size, const char *reason)
 {
-	bool was_fine;
+	bool was;
 
 	pthread_mutex_lock(&health->lock);
-	was_fine = place[0] == '\0';
+	was = place[0] != '\0';
 	snprintf(place, size, "%s", reason != NULL ? reason : "");
 	pthread_mutex_unlock(&health->lock);
-	return (was_fine && reason != NULL) - (!was_fine && reason == NULL);
+	return was;
 }
 
 void health_set_storage(struct health *health, const char *reason)
 {
-	int change = note(health, health->storage, sizeof(health->storage), reason);
+	bool was = note(health, health->storage, sizeof(health->storage), reason);
 
-	if (change > 0)
+	if (!was && reason != NULL)
 		fprintf(stderr, "rating_server: storage fails: %s\n", reason);
-	if (change < 0)
+	if (was && reason == NULL)
 		fprintf(stderr, "rating_server: storage works again\n");
 }
 
-void health_set_log(struct health *health, const char *reason)
+bool health_set_log(struct health *health, const char *reason)
 {
-	int change = note(health, health->log, sizeof(health->log), reason);
-
-	if (change > 0)
-		fprintf(stderr, "rating_server: the board is behind the log: %s\n", reason);
-	if (change < 0)
-		fprintf(stderr, "rating_server: the board is up to date again\n");
+	return note(health, health->log, sizeof(health->log), reason);
 }
 
 bool health_is_ready(struct health *health, char *reason, size_t size)
@@ -77,6 +72,8 @@ bool health_is_ready(struct health *health, char *reason, size_t size)
 
 	pthread_mutex_lock(&health->lock);
 	snprintf(reason, size, "%s", names[health->phase]);
+	if (health->phase == PHASE_STARTING && health->log[0] != '\0')
+		snprintf(reason, size, "starting: %s", health->log);
 	if (reason[0] == '\0' && health->storage[0] != '\0')
 		snprintf(reason, size, "storage: %s", health->storage);
 	if (reason[0] == '\0' && health->log[0] != '\0')

@@ -26,8 +26,8 @@ enum phase health_phase(struct health *health);
 /* The store failed, or (reason NULL) it wrote. Says each change on stderr. */
 void health_set_storage(struct health *health, const char *reason);
 
-/* The board lags behind the log, or (reason NULL) it is up to date. Says each change on stderr. */
-void health_set_log(struct health *health, const char *reason);
+/* Why the board may be behind the log; NULL: it is not. Returns whether there was a reason before. */
+bool health_set_log(struct health *health, const char *reason);
 
 /* True if requests may be sent here; else why not. */
 bool health_is_ready(struct health *health, char *reason, size_t size);

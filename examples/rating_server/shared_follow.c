@@ -46,7 +46,7 @@ static bool read_origin(const redisReply *text, struct origin *origin)
 		return false;
 	origin->pod = strtoull(digits, NULL, 16);
 	origin->count = strtoull(text->str + 17, &end, 10);
-	return *end == '\0' && origin->count != 0;
+	return *end == '\0' && origin->count != 0 && origin->count < INT64_MAX; /* Saturated, if it was too long. */
 }
 
 static bool is_text(const redisReply *reply, const char *text)
@@ -203,12 +203,10 @@ static enum follow_result begin(struct shared_store *shared, const redisReply *e
 	if (manifest->type == REDIS_REPLY_STRING)
 		return shared_load_checkpoint(shared, manifest->str);
 	if (manifest->type != REDIS_REPLY_NIL)
-		return shared_trouble(shared,
-		                      manifest->type == REDIS_REPLY_ERROR && strncmp(manifest->str, "WRONGTYPE", 9) != 0
-		                              ? FOLLOW_LATER
-		                              : FOLLOW_REFUSED,
-		                      "%s: %s", shared->keys.checkpoint,
-		                      manifest->type == REDIS_REPLY_ERROR ? manifest->str : "expected text");
+		return shared_trouble(
+			shared, manifest->type == REDIS_REPLY_ERROR ? shared_error(manifest->str) : FOLLOW_REFUSED,
+			"%s: %s", shared->keys.checkpoint,
+			manifest->type == REDIS_REPLY_ERROR ? manifest->str : "expected text");
 	if (entries == NULL)
 		return shared_trouble(shared, FOLLOW_LATER,
 		                      "%s is empty, without even the log's birth: its data was lost; bring it back",
@@ -251,13 +249,17 @@ static void put_read(struct shared_store *shared, bool fresh)
 {
 	const struct place place = shared->store.board->place;
 	char at[48], count[16];
-	const char *read[] = {"XREAD", "COUNT", count, "BLOCK", BLOCK_MS, "STREAMS", shared->keys.log, at};
+	const char *read[] = {"XREAD", "COUNT", count, "STREAMS", shared->keys.log, at};
+	const char *wait[] = {"XREAD", "COUNT", count, "BLOCK", BLOCK_MS, "STREAMS", shared->keys.log, at};
 	const char *range[] = {"XRANGE", shared->keys.log, at, at};
 	const char *get[] = {"GET", shared->keys.checkpoint};
 
 	snprintf(at, sizeof(at), "%" PRIu64 "-%" PRIu64, place.ms, place.number);
 	snprintf(count, sizeof(count), "%u", shared->step);
-	redis_link_put(&shared->following, 8, read, NULL);
+	if (shared->waits)
+		redis_link_put(&shared->following, 8, wait, NULL);
+	else /* At the start there is something to read, or the board is up to date at once. */
+		redis_link_put(&shared->following, 6, read, NULL);
 	if (fresh)
 		redis_link_put(&shared->following, 2, get, NULL);
 	else
@@ -288,10 +290,8 @@ static enum follow_result take_news(struct shared_store *shared, bool fresh, con
 	enum follow_result result;
 
 	if (!read_news(shared, news, &entries)) {
-		const bool wrong = news->type == REDIS_REPLY_ERROR && strncmp(news->str, "WRONGTYPE", 9) == 0;
-
 		redis_link_close(&shared->following);
-		return wrong ? FOLLOW_REFUSED : FOLLOW_LATER;
+		return news->type == REDIS_REPLY_ERROR ? shared_error(news->str) : FOLLOW_LATER;
 	}
 	if (fresh) {
 		result = begin(shared, entries, check);

@@ -32,6 +32,16 @@ enum follow_result shared_trouble(struct shared_store *shared, enum follow_resul
 	return result;
 }
 
+enum follow_result shared_error(const char *error)
+{
+	static const char *const lasting[] = {"WRONGTYPE", "NOPERM", "NOAUTH", "WRONGPASS"};
+
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++)
+		if (strncmp(error, lasting[i], strlen(lasting[i])) == 0)
+			return FOLLOW_REFUSED;
+	return FOLLOW_LATER;
+}
+
 static bool meta_read(struct meta *meta, const char *text)
 {
 	char period[40];
@@ -102,10 +112,12 @@ static enum follow_result make_log(struct shared_store *shared)
 		if (reply == NULL)
 			return lost(shared);
 		if (reply->type == REDIS_REPLY_ERROR) {
-			shared_trouble(shared, FOLLOW_LATER, "cannot make a log: %s", reply->str);
+			enum follow_result result =
+				shared_trouble(shared, shared_error(reply->str), "cannot make a log: %s", reply->str);
+
 			freeReplyObject(reply);
 			redis_link_close(link);
-			return FOLLOW_LATER;
+			return result;
 		}
 		freeReplyObject(reply);
 	}
@@ -158,44 +170,58 @@ static bool ask_setting(struct redis_link *link, uint64_t until_ns, const char *
 	return told;
 }
 
+/* Say a warning when it begins to be true. */
+__attribute__((format(printf, 4, 5))) static void warn_if(struct shared_store *shared, unsigned which, bool is,
+                                                          const char *format, ...)
+{
+	char line[512];
+	va_list arguments;
+
+	if (is && (shared->warned >> which & 1) == 0) {
+		va_start(arguments, format);
+		vsnprintf(line, sizeof(line), format, arguments);
+		va_end(arguments);
+		shared_say("warning: %s", line);
+	}
+	shared->warned = (shared->warned & ~(1U << which)) | (unsigned)is << which;
+}
+
 /* A store that keeps less than was asked for: say it, once for each finding. */
 static void check_durability(struct shared_store *shared)
 {
 	const struct options *options = shared->store.options;
 	const uint64_t until_ns = shared_now_ns() + shared->timeout_ns;
-	const bool to_disk = strcmp(options->durability, "memory") != 0;
+	const char *durability = options->durability;
+	const bool always = strcmp(durability, "always") == 0, to_disk = strcmp(durability, "memory") != 0;
 	struct redis_link *link = &shared->following;
 	char append[16], fsync[16], eviction[32];
-	char warning[sizeof(shared->warned)] = "";
+	bool told, to_file;
 
-	if (!ask_setting(link, until_ns, "appendonly", append, sizeof(append)) ||
-	    !ask_setting(link, until_ns, "appendfsync", fsync, sizeof(fsync)) ||
-	    !ask_setting(link, until_ns, "maxmemory-policy", eviction, sizeof(eviction)))
-		snprintf(warning, sizeof(warning),
-		         "cannot ask the store how it keeps data (CONFIG GET is not permitted): make sure of "
-		         "--durability %s and of maxmemory-policy noeviction",
-		         options->durability);
-	else if (to_disk && strcmp(append, "yes") != 0)
-		snprintf(warning, sizeof(warning),
-		         "--durability %s was asked for, but the store has appendonly %s: what is acknowledged is lost "
-		         "when it stops",
-		         options->durability, append);
-	else if (strcmp(options->durability, "always") == 0 && strcmp(fsync, "always") != 0)
-		snprintf(warning, sizeof(warning),
-		         "--durability always was asked for, but the store has appendfsync %s: a power cut may take "
-		         "what "
-		         "was acknowledged in the last second or more",
-		         fsync);
-	else if (strcmp(eviction, "noeviction") != 0 && strncmp(eviction, "volatile-", 9) != 0)
-		snprintf(warning, sizeof(warning),
-		         "the store has maxmemory-policy %s: when it is full it may drop the log; set noeviction",
-		         eviction);
-	else if (shared->target.sentinel && options->replicas == 0)
-		snprintf(warning, sizeof(warning),
-		         "with sentinels but without --replicas, what was acknowledged just before a failover is lost");
-	if (warning[0] != '\0' && strcmp(warning, shared->warned) != 0)
-		shared_say("warning: %s", warning);
-	memcpy(shared->warned, warning, sizeof(warning));
+	told = ask_setting(link, until_ns, "appendonly", append, sizeof(append)) &&
+	       ask_setting(link, until_ns, "appendfsync", fsync, sizeof(fsync)) &&
+	       ask_setting(link, until_ns, "maxmemory-policy", eviction, sizeof(eviction));
+	to_file = told && strcmp(append, "yes") == 0;
+	warn_if(shared, 0, !told,
+	        "cannot ask the store how it keeps data (CONFIG GET is not permitted): make sure of --durability %s "
+	        "and "
+	        "of maxmemory-policy noeviction",
+	        durability);
+	warn_if(shared, 1, told && to_disk && !to_file,
+	        "--durability %s was asked for, but the store has appendonly %s: what is acknowledged is lost when it "
+	        "stops",
+	        durability, append);
+	warn_if(shared, 2, to_file && always && strcmp(fsync, "always") != 0,
+	        "--durability always was asked for, but the store has appendfsync %s: a power cut may take what was "
+	        "acknowledged in the last seconds",
+	        fsync);
+	warn_if(shared, 3, to_file && to_disk && !always && strcmp(fsync, "no") == 0,
+	        "--durability %s was asked for, but the store has appendfsync no: a power cut may take what was "
+	        "acknowledged in the last half minute or more",
+	        durability);
+	warn_if(shared, 4, told && strncmp(eviction, "allkeys-", 8) == 0,
+	        "the store has maxmemory-policy %s: when it is full it may drop the log; set noeviction", eviction);
+	warn_if(shared, 5, shared->target.sentinel && options->replicas == 0,
+	        "with sentinels but without --replicas, what was acknowledged just before a failover may be lost");
 }
 
 /* Read the meta, while watching it: FOLLOW_CAUGHT with the text, FOLLOW_MORE if there is none. */
@@ -212,9 +238,7 @@ static enum follow_result read_meta(struct shared_store *shared, struct meta *me
 	if (reply->type == REDIS_REPLY_NIL)
 		result = FOLLOW_MORE;
 	else if (reply->type == REDIS_REPLY_ERROR)
-		result =
-			shared_trouble(shared, strncmp(reply->str, "WRONGTYPE", 9) == 0 ? FOLLOW_REFUSED : FOLLOW_LATER,
-		                       "%s: %s", shared->keys.meta, reply->str);
+		result = shared_trouble(shared, shared_error(reply->str), "%s: %s", shared->keys.meta, reply->str);
 	else if (reply->type != REDIS_REPLY_STRING || !meta_read(meta, reply->str))
 		result = shared_trouble(shared, FOLLOW_REFUSED,
 		                        "%s is not what this version writes: another program's, or a later version's",

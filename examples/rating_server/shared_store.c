@@ -155,6 +155,7 @@ static int load(struct store *store, bool (*stopped)(void))
 		result = shared_follow(shared);
 		if (shared->trouble[0] != '\0' && strcmp(said, shared->trouble) != 0)
 			shared_say("%s%s", shared->trouble, result == FOLLOW_LATER ? "; waiting" : "");
+		health_set_log(store->health, shared->trouble[0] != '\0' ? shared->trouble : NULL);
 		memcpy(said, shared->trouble, sizeof(said));
 		if (result == FOLLOW_DEAD)
 			shared_say("out of memory");
@@ -166,6 +167,7 @@ static int load(struct store *store, bool (*stopped)(void))
 	}
 	printf("replayed %" PRIu64 " matches and %" PRIu64 " votes in %.2f s\n", store->board->matches,
 	       store->votes->count, (double)(shared_now_ns() - start_ns) / (double)OCL_SECOND_NS);
+	shared->waits = true;
 	shared->follower_runs = pthread_create(&shared->follower, NULL, run, shared) == 0;
 	if (shared->follower_runs)
 		return 0;
@@ -189,7 +191,9 @@ static void tick(struct store *store)
 	ocl_gauge_set(&store->stats->lag_seconds, (double)lag_ns / (double)OCL_SECOND_NS);
 	snprintf(reason, sizeof(reason), "for %.0f s; %s", (double)lag_ns / (double)OCL_SECOND_NS,
 	         trouble[0] != '\0' ? trouble : "more comes than can be applied");
-	health_set_log(store->health, lag_ns > max_ns ? reason : NULL);
+	if (health_set_log(store->health, lag_ns > max_ns ? reason : NULL) != (lag_ns > max_ns))
+		shared_say(lag_ns > max_ns ? "the board is behind the log %s" : "the board is up to date again",
+		           reason);
 	snprintf(reason, sizeof(reason),
 	         "the store did not answer in time; it is not known whether this was stored%s%s",
 	         trouble[0] != '\0' ? ": " : "", trouble);

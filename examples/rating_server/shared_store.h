@@ -64,9 +64,10 @@ struct shared_store {
 	struct wire_reader reader;
 	pthread_t follower;
 	bool follower_runs, followed_before;
+	bool waits;         /* For what is new; at the start it does not. */
 	bool at_checkpoint; /* Nothing was applied since a checkpoint was loaded. */
 	unsigned step;      /* How many entries are asked for at a time. */
-	char warned[512];   /* The last warning about durability. */
+	unsigned warned;    /* Which warnings about durability are true, a bit each. */
 	struct checkpointing *checkpointing;
 };
 
@@ -99,6 +100,9 @@ enum follow_result shared_follow(struct shared_store *shared);
 /* Write down why the follower does not get on; returns `result`. */
 __attribute__((format(printf, 3, 4))) enum follow_result
 shared_trouble(struct shared_store *shared, enum follow_result result, const char *format, ...);
+
+/* What to make of an error of the store: a person must mend it, or it may pass. */
+enum follow_result shared_error(const char *error);
 
 /* shared_meta.c: on a new connection of the follower: is it our log, is it still there, does it keep what it is given?
  * Makes the log if there is none. */
