@@ -221,6 +221,7 @@ $(eval $(call suite,check-installed,$(B)/tests/install.sh.result))
 $(eval $(call suite,check-flags,$(B)/tests/flags.sh.result))
 $(eval $(call suite,check-examples,$(example_results)))
 $(eval $(call suite,check-servers,$(server_results)))
+$(eval $(call suite,check-shared,$(filter %_redis.py.result %_redis_faults.py.result,$(server_results))))
 $(eval $(call suite,check-exposition,$(exposition_results)))
 
 check: $(check_results) ## Unit tests, headers, symbols, sizes, installed tree, flags, examples, exposition, servers
@@ -281,6 +282,9 @@ tsan-gcc:
 	$(sub_make) CC=gcc OCL_TEST_SLOW=8 VARIANT='-O1 -fsanitize=thread' $(no_aslr) check-unit
 tsan-clang:
 	$(sub_make) CC=clang OCL_TEST_SLOW=8 VARIANT='-O1 -fsanitize=thread' $(no_aslr) check-unit
+tsan-servers: ## The rating server under clang's ThreadSanitizer, while the tests of its shared log run
+	$(sub_make) CC=clang CFLAGS='-O1 -g' VARIANT=-fsanitize=thread OCL_TEST_SLOW=4 ROUNDS=3 \
+		TSAN_OPTIONS='halt_on_error=1 exitcode=66' check-shared
 valgrind: ## Unit tests under valgrind's memcheck
 	$(sub_make) OCL_TEST_SLOW=20 $(under_valgrind) check-unit
 c11: ## Unit tests with C11 atomics in place of libatomic_ops
@@ -326,7 +330,7 @@ help: ## This list
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors stress model mutants oracle fuzz \
-	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang valgrind c11 coverage bench bench-quick demo demo-cluster lint \
+	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick demo demo-cluster lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:
 

@@ -37,10 +37,10 @@ static bool has_room(struct shared_store *shared, struct job *job)
 		         (size_t)(table_find(&board->agents, &job->batch.matches[i].b) == NULL);
 	board_unlock(board);
 	if (job->batch.matches == NULL) {
-		struct item item;
-
-		fresh = !votes_find(votes, &job->batch.vote.item, &item);
+		votes_lock(votes);
+		fresh = table_find(&votes->items, &job->batch.vote.item) == NULL;
 		known = votes->items.count;
+		votes_unlock(votes);
 	}
 	if (fresh == 0 || known + fresh <= most)
 		return true;

@@ -292,7 +292,7 @@ bool shared_check_log(struct shared_store *shared, struct redis_link *link)
 	       strcmp(meta.log, log) == 0;
 	if (reply != NULL && !same) {
 		redis_link_close(link);
-		snprintf(link->reason, sizeof(link->reason), "the store does not hold log %s any more", log);
+		snprintf(link->reason, sizeof(link->reason), "the store has lost log %s, or holds another", log);
 	}
 	freeReplyObject(reply);
 	return same;
