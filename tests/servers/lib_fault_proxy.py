@@ -62,6 +62,7 @@ class Pipe:
         self.proxy, self.client, self.server = proxy, client, server
         self.commands = Commands()
         self.replies_left = None  # Bytes of replies to let through before the cut.
+        self.due = {"up": 0.0, "down": 0.0}  # When the last piece arrives; no later one arrives before it.
         self.closed = False
 
     def cut(self):
@@ -73,14 +74,16 @@ class Pipe:
             writer.transport.abort()
         self.proxy.pipes.discard(self)
 
-    def deliver(self, writer, piece, then_cut):
+    def deliver(self, direction, writer, piece, then_cut):
         def now():
             if not self.closed:
                 writer.write(piece)
                 if then_cut:
-                    asyncio.ensure_future(self.drain_and_cut(writer))
-        if self.proxy.latency > 0:
-            self.proxy.loop.call_later(self.proxy.latency, now)
+                    self.proxy.keep(self.drain_and_cut(writer))
+        time = self.proxy.loop.time()
+        self.due[direction] = max(self.due[direction], time + self.proxy.latency)
+        if self.due[direction] > time:
+            self.proxy.loop.call_at(self.due[direction], now)
         else:
             now()
 
@@ -108,13 +111,14 @@ class Pipe:
                         piece, then_cut = piece[:left], True
                         proxy.cuts.pop(direction)
                         proxy.faults += 1
-                self.deliver(writer, piece, then_cut)
+                self.deliver(direction, writer, piece, then_cut)
                 if proxy.latency == 0:
                     await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            await asyncio.sleep(proxy.latency)
+            # What is under way arrives, also when who sent it has given up.
+            await asyncio.sleep(max(0.0, self.due[direction] - proxy.loop.time()) + 0.001)
             if not self.closed:
                 self.cut()
 
@@ -125,7 +129,7 @@ class Pipe:
             return piece, False
         for name, command in self.commands.feed(piece):
             if name == b"XADD" and proxy.twice is not None:
-                proxy.loop.call_later(proxy.twice, lambda command=command: asyncio.ensure_future(proxy.deliver_again(command)))
+                proxy.loop.call_later(proxy.twice, lambda command=command: proxy.keep(proxy.deliver_again(command)))
             if name in proxy.on_reply:
                 self.replies_left = proxy.on_reply.pop(name)
             if name in proxy.on_request and len(command) // 2 <= len(piece):
@@ -153,7 +157,7 @@ class Proxy:
         self.port = free_port()
         self.latency, self.stall, self.twice = 0.0, False, None
         self.cuts, self.on_reply, self.on_request = {}, {}, {}
-        self.pipes = set()
+        self.pipes, self.tasks = set(), set()
         self.faults = 0      # Cuts that were done.
         self.delivered = 0   # Commands that were delivered a second time.
         self.connections = 0
@@ -162,6 +166,12 @@ class Proxy:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.accept()
+
+    def keep(self, coroutine):
+        """Run it; the loop alone would let it be collected."""
+        task = self.loop.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def do(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
@@ -205,6 +215,10 @@ class Proxy:
         self.accept()
 
     async def serve(self, reader, writer):
+        with contextlib.suppress(asyncio.CancelledError):  # close() ends it.
+            await self.connect(reader, writer)
+
+    async def connect(self, reader, writer):
         self.connections += 1
         while self.stall:
             await asyncio.sleep(0.005)

@@ -156,13 +156,17 @@ class Store:
 
     def ask(self, *words):
         """By a connection that is kept while it works."""
-        if self.connection is None:
-            self.connection = self.connect()
-        try:
-            return self.connection.ask(*words)
-        except GONE:
-            self.forget()
-            raise
+        kept = self.connection is not None
+        while True:
+            if self.connection is None:
+                self.connection = self.connect()
+            try:
+                return self.connection.ask(*words)
+            except GONE:
+                self.forget()
+                if not kept:  # Sentinels cut the connections of a new master: then a new one is tried, once.
+                    raise
+                kept = False
 
     def forget(self):
         if self.connection is not None:

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import threading
 import time
+import unicodedata
 
 from lib_rating_server import SERVER, SLOW, Client, Server, board_of, check, equal, wait_until
 from lib_redis import free_port
@@ -26,40 +27,49 @@ class Foreign(Exception):
 
 
 def text(data, at, least=1):
-    """A length byte and that many bytes; where it ends."""
-    if at >= len(data):
-        raise Foreign("cut off")
+    """A length byte and that many bytes of UTF-8 without control characters; where it ends."""
     length = data[at]
-    if at + 1 + length > len(data) or not least <= length <= 64:
-        raise Foreign("length")
-    return data[at + 1:at + 1 + length].decode(), at + 1 + length
+    name = data[at + 1:at + 1 + length].decode()
+    if at + 1 + length > len(data) or not least <= length <= 64 or any(unicodedata.category(c) == "Cc" for c in name):
+        raise Foreign("a name")
+    return name, at + 1 + length
+
+
+def read_match(data, at):
+    key, at = text(data, at, 0)
+    a, at = text(data, at)
+    b, at = text(data, at)
+    if a == b:
+        raise Foreign("one agent")
+    return (key, a, b, SCORES[data[at]]), at + 1
 
 
 def decode(data):
-    """The requests in an entry: ("m", [(key, a, b, score)]) or ("v", (key, item, up))."""
+    """The requests in an entry, one by one: ("m", [(key, a, b, score)]) or ("v", [(key, item, up)]). Raises Foreign and the
+    like where they cannot be read any more."""
     if data[:1] != b"\x01":
         raise Foreign("version")
-    requests, at = [], 1
+    at = 1
     while at < len(data):
         kind, at = data[at:at + 1], at + 1
         if kind == b"m":
             (count,), at = struct.unpack_from("<I", data, at), at + 4
+            if not 1 <= count <= 10000:
+                raise Foreign("count")
             matches = []
             for _ in range(count):
-                key, at = text(data, at, 0)
-                a, at = text(data, at)
-                b, at = text(data, at)
-                matches.append((key, a, b, SCORES[data[at]]))
-                at += 1
-            requests.append(("m", matches))
+                match, at = read_match(data, at)
+                matches.append(match)
+            yield "m", matches
         elif kind == b"v":
             key, at = text(data, at, 0)
             item, at = text(data, at)
-            requests.append(("v", (key, item, bool(data[at]))))
+            if data[at] > 1:
+                raise Foreign("vote")
+            yield "v", [(key, item, bool(data[at]))]
             at += 1
         else:
             raise Foreign("kind")
-    return requests
 
 
 def encode(requests):
@@ -72,7 +82,7 @@ def encode(requests):
             data += b"m" + struct.pack("<I", len(what))
             data += b"".join(field(key) + field(a) + field(b) + bytes([int(score * 2)]) for key, a, b, score in what)
         else:
-            key, item, up = what
+            ((key, item, up),) = what
             data += b"v" + field(key) + field(item) + bytes([up])
     return data
 
@@ -85,26 +95,33 @@ class Replay:
         self.last = {}   # pod: its last count
         self.keys = {}   # ("m" or "v", key): (content, record)
         self.repeated = self.duplicates = self.clashes = self.skipped = 0
+        self.birth = None  # The log's own name, from its first entry.
         self.place = "0-0"
         for place, fields in entries:
             self.entry(place, fields)
 
     def entry(self, place, fields):
         self.place = place
-        try:
-            origin = re.fullmatch(rb"([0-9a-f]{16})-([0-9]+)", fields[b"u"])
-            pod, count = origin.group(1), int(origin.group(2))
-            requests = decode(fields[b"d"])
-        except (Foreign, KeyError, IndexError, AttributeError, ValueError, struct.error):
-            self.skipped += 1
+        if self.birth is None and re.fullmatch(rb"[0-9a-f]{32}", fields.get(b"u", b"")) and fields.get(b"d") == b"\x01":
+            self.birth = fields[b"u"].decode()
             return
-        time_us = int(place.split("-")[0]) * 1000
-        for number, (kind, what) in enumerate(requests, count):
-            if number <= self.last.get(pod, 0):
-                self.repeated += 1
-                continue
-            self.last[pod] = number
-            self.request(kind, what if kind == "m" else [what], time_us)
+        try:
+            origin = re.fullmatch(rb"([0-9a-f]{16})-([1-9][0-9]*)", fields[b"u"])
+            pod, number = origin.group(1), int(origin.group(2))
+            if list(fields) != [b"u", b"d"] or number >= 2**64:
+                raise Foreign("fields")
+            for kind, records in decode(fields[b"d"]):
+                self.count(pod, number, kind, records, int(place.split("-")[0]) * 1000)
+                number += 1
+        except (Foreign, KeyError, IndexError, AttributeError, ValueError, struct.error):
+            self.skipped += 1  # What came before the part that cannot be read counts.
+
+    def count(self, pod, number, kind, records, time_us):
+        if number <= self.last.get(pod, 0):
+            self.repeated += 1
+            return
+        self.last[pod] = number
+        self.request(kind, records, time_us)
 
     def request(self, kind, records, time_us):
         fresh, news = {}, []
@@ -139,6 +156,16 @@ class Replay:
         return {item: tuple(counts) for item, counts in seen.items()}
 
 
+class OneTime(Client):
+    """A connection for each request: tests that wait long would find theirs closed, and stopped pods would keep it."""
+
+    def ask(self, method, path, body=None, headers=None):
+        try:
+            return super().ask(method, path, body, headers)
+        finally:
+            self.close()
+
+
 class Pod(Server):
     """A rating_server at a shared log. Its ports are known before it is ready."""
 
@@ -155,19 +182,15 @@ class Pod(Server):
         for reader in self.readers:
             reader.start()
         Server.running.append(self)
-        self.client, self.metrics_client = Client(self.address), Client(self.metrics_address)
+        self.client, self.metrics_client = OneTime(self.address), OneTime(self.metrics_address)
         self.get, self.post, self.ask = self.client.get, self.client.post, self.client.ask
         if wait and not wait_until(self.is_ready, 30):
             raise RuntimeError(f"not ready: {self.errors} {self.why() if self.process.poll() is None else ''}")
 
     def readyz(self):
-        """200, or 503, or None while nobody listens (a probe of its own, so that tests may ask at any time)."""
+        """200, or 503, or None while nobody listens."""
         try:
-            client = Client(self.metrics_address)
-            try:
-                return client.get("/readyz")
-            finally:
-                client.close()
+            return OneTime(self.metrics_address).get("/readyz")
         except OSError:
             return None
 
