@@ -52,7 +52,7 @@ static void fill(struct whole *whole)
 		struct match_record match;
 		struct batch batch;
 		struct origin origin = {(uint64_t)(i % 2), ++count};
-		char key[8] = "";
+		char key[16] = "";
 		memset(&batch, 0, sizeof(batch));
 		memset(&match, 0, sizeof(match));
 		if (i != 2)

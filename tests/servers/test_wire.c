@@ -294,12 +294,56 @@ START_TEST(wire_next_too_many_matches_damaged)
 }
 END_TEST
 
+/* What is not there is zero, and so is all that follows, though there were bytes for it. */
+START_TEST(cursor_take_past_end_zero_from_then_on)
+{
+	static const unsigned char bytes[300] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+	struct cursor cursor = {bytes, bytes + 299, false};
+
+	ck_assert_uint_eq(cursor_u8(&cursor), 1);
+	ck_assert_uint_eq(cursor_u32(&cursor), 0x05040302);
+	ck_assert_ptr_eq(cursor_take(&cursor, 0), bytes + 5);
+	ck_assert_ptr_eq(cursor_take(&cursor, 2), bytes + 5);
+	ck_assert_ptr_null(cursor_take(&cursor, 293));
+	ck_assert(cursor.failed);
+	ck_assert_uint_eq(cursor_u8(&cursor), 0);
+	ck_assert_uint_eq(cursor_u64(&cursor), 0);
+	ck_assert_ptr_eq(cursor.at, bytes + 7);
+	cursor = (struct cursor){bytes + 1, bytes + 9, false};
+	ck_assert_uint_eq(cursor_u64(&cursor), UINT64_C(0x0908070605040302));
+	ck_assert(!cursor.failed);
+}
+END_TEST
+
+START_TEST(buffer_put_numbers_little_endian)
+{
+	static const unsigned char want[] = {0xff, 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f};
+	struct buffer buffer = {NULL, 0, 0, false};
+
+	buffer_put_u8(&buffer, 0xff);
+	buffer_put_u32(&buffer, 0x01020304);
+	buffer_put_u64(&buffer, UINT64_C(0x0102030405060708));
+	buffer_put_double(&buffer, 1.0);
+	ck_assert_uint_eq(buffer.length, sizeof(want));
+	ck_assert_mem_eq(buffer.bytes, want, sizeof(want));
+	buffer_put(&buffer, want, SIZE_MAX); /* More than there can be. */
+	ck_assert(buffer.failed);
+	buffer_put_u8(&buffer, 1);
+	ck_assert_uint_eq(buffer.length, sizeof(want));
+	buffer_empty(&buffer);
+	ck_assert(!buffer.failed && buffer.length == 0 && buffer.room > 0);
+	buffer_free(&buffer);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("wire");
 	TCase *tests = tcase_create("wire");
 
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, cursor_take_past_end_zero_from_then_on);
+	tcase_add_test(tests, buffer_put_numbers_little_endian);
 	tcase_add_test(tests, wire_add_small_entry_bytes);
 	tcase_add_test(tests, wire_next_random_entries_round_trip);
 	tcase_add_test(tests, wire_next_most_matches_longest_names_round_trip);
