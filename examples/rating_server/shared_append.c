@@ -302,7 +302,7 @@ static bool try_write(struct shared_store *shared)
 	fine = set != NULL && set->type != REDIS_REPLY_ERROR &&
 	       (asked == 0 ||
 	        (wait != NULL && wait->type == REDIS_REPLY_INTEGER && (unsigned long long)wait->integer >= asked));
-	if (!redis_link_is_open(link))
+	if (set == NULL || (asked > 0 && wait == NULL))
 		snprintf(reason, sizeof(shared->store.reason), "%s", link->reason);
 	else if (set->type == REDIS_REPLY_ERROR)
 		snprintf(reason, sizeof(shared->store.reason), "%s", set->str);

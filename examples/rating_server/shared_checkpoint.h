@@ -17,13 +17,13 @@ struct checkpointing;
 struct checkpointing *checkpointing_new(void);
 
 /* Waits until the one that is being written is written. */
-void checkpointing_free(struct checkpointing *checkpointing);
+void checkpointing_free(struct checkpointing *work);
 
 /*
  * The follower found a manifest, and has applied nothing yet: load what it names. Holds the board's lock meanwhile.
  * FOLLOW_MORE: loaded; else shared_trouble() has the reason.
  */
-enum follow_result shared_load_checkpoint(struct shared_store *shared, const char *manifest);
+enum follow_result shared_load_checkpoint(struct shared_store *shared, const char *text);
 
 /* The follower has caught up: write a checkpoint if enough has happened since the last, and no other pod does. */
 void shared_consider_checkpoint(struct shared_store *shared);

@@ -249,7 +249,7 @@ static enum follow_result read_meta(struct shared_store *shared, struct meta *me
 
 enum follow_result shared_open_log(struct shared_store *shared)
 {
-	struct meta meta;
+	struct meta meta = {"", "", 0, 0};
 	enum follow_result result = read_meta(shared, &meta);
 
 	if (result == FOLLOW_MORE && shared->log[0] != '\0' && strcmp(shared->store.options->durability, "memory") != 0)
