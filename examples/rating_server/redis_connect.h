@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From a target to a link that may write: sentinels are asked for the master, the password is given, the database chosen,
- * and the server must be a master that has loaded its data.
+ * and the server must be a master that has loaded its data. The user needs ROLE and PING for that, and SELECT for another
+ * database than 0.
  */
 #ifndef RATING_SERVER_REDIS_CONNECT_H
 #define RATING_SERVER_REDIS_CONNECT_H

@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static struct redis_target target, again, before;
 	char reason[128], text[4096];
-	char *url = malloc(size + 1); /* Of exactly its size, so that reading behind it is noticed. */
+	char *url = (char *)malloc(size + 1); /* Of exactly its size, so that reading behind it is noticed. */
 
 	REQUIRE(url != NULL);
 	memcpy(url, data, size);

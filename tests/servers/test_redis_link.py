@@ -327,14 +327,17 @@ def test_silence(folder):
         got = (drive.connect()[0], *drive.say("ask 0.4 PING").split(" ", 2))
         check("a reply in drips has no more time", got[0] == "ok" and is_about(int(got[2]), 0.4) and "in time" in got[3], got)
 
+    asked = threading.Event()
+
     def deaf(connection):
         connection.sendall(GREETING)
-        time.sleep(1.2)
+        asked.wait(20 * SLOW)
 
     with Fake(deaf) as fake, Drive(fake.url) as drive:
         got = (drive.connect()[0], *drive.say("fill big 50000000 0.8").split(" ", 2))
         check("a server that reads nothing", got[0] == "ok" and got[1] == "null" and is_about(int(got[2]), 0.8) and
               "did not take the commands in time" in got[3], got)
+        asked.set()
 
     def flood(connection):
         connection.sendall(GREETING)
@@ -484,6 +487,7 @@ def test_sentinels(folder):
             print(f"      a failover took {time.monotonic() - began:.1f} s")
             equal("until then: later", results - {"ok"}, {"later"})
             equal("it has the data, and takes more", (drive.say("ask 1 GET a"), drive.say("ask 1 SET a 2")), ("1", "OK"))
+        wait_until(lambda: str(replica.port) in two.ask("SENTINEL get-master-addr-by-name ratings"), 10)
         one.process.send_signal(signal.SIGSTOP)
         with Drive(url, password="s3cret") as drive:
             got = drive.connect(2)
