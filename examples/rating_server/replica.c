@@ -102,11 +102,13 @@ static bool count_it(struct replica *replica, const struct batch *batch)
 {
 	bool fine = true;
 
-	for (size_t i = 0; fine && i < batch->match_count; i++)
-		if (!batch->matches[i].duplicate)
-			fine = board_rate(replica->board, &batch->matches[i]);
-	if (batch->matches == NULL && !batch->vote.duplicate)
+	if (batch->matches != NULL) {
+		for (size_t i = 0; fine && i < batch->match_count; i++)
+			if (!batch->matches[i].duplicate)
+				fine = board_rate(replica->board, &batch->matches[i]);
+	} else if (!batch->vote.duplicate) {
 		fine = votes_add(replica->votes, &batch->vote.item, batch->vote.up, !batch->vote.up);
+	}
 	for (size_t i = 0; fine && i < replica->fresh.count; i++)
 		fine = keys_add(&replica->keys, keys_at(&replica->fresh, i));
 	return fine;

@@ -95,7 +95,7 @@ static void fill(struct seed *random, struct contents *contents)
 	for (size_t i = 0; i < contents->count; i++) {
 		struct agent *agent = &contents->agents[i];
 		char text[32];
-		snprintf(text, sizeof(text), "%llx%zu", (unsigned long long)seed_any_size(random, 0xffffff), i);
+		snprintf(text, sizeof(text), "%llx-%zu", (unsigned long long)seed_any_size(random, 0xffffff), i);
 		set_agent(agent, text, (double)seed_below(random, 3000), 350, 0.06);
 		agent->matches = seed_any_size(random, 1000000);
 		agent->last_event = seed_any_size(random, 1000000);

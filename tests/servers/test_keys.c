@@ -171,7 +171,7 @@ START_TEST(keys_add_windows_as_model)
 {
 	static const size_t windows[] = {0, 1, 2, 7, 63, 64, 65, 128, 500};
 	struct seed random = seed_start("keys_add_windows_as_model");
-	unsigned rounds = seed_rounds(8);
+	unsigned rounds = seed_rounds(3);
 
 	for (unsigned round = 0; round < rounds; round++)
 		for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
