@@ -146,11 +146,21 @@ static bool connect_to_append(struct shared_store *shared)
 static void put_entry(struct shared_store *shared, const struct entry *entry)
 {
 	char origin[SHARED_ORIGIN_BYTES];
-	const char *arguments[] = {"XADD", shared->keys.log, "*", "u", origin, "d", (const char *)entry->bytes.bytes};
-	size_t lengths[] = {4, strlen(shared->keys.log), 1, 1, 0, 1, entry->bytes.length};
+	const char *arguments[8] = {"XADD", shared->keys.log}, *rest[] = {"*", "u", origin, "d"};
+	size_t lengths[8] = {4, strlen(shared->keys.log)};
+	int count = 2;
 
-	lengths[4] = (size_t)snprintf(origin, sizeof(origin), "%016" PRIx64 "-%" PRIu64, shared->pod, entry->first);
-	redis_link_put(&shared->appending, 7, arguments, lengths);
+	snprintf(origin, sizeof(origin), "%016" PRIx64 "-%" PRIu64, shared->pod, entry->first);
+	/* A stream that this makes would have no birth. */
+	if (!shared->no_nomkstream)
+		arguments[count++] = "NOMKSTREAM";
+	for (int i = 0; i < 4; i++)
+		arguments[count++] = rest[i];
+	for (int i = 2; i < count; i++)
+		lengths[i] = strlen(arguments[i]);
+	arguments[count] = (const char *)entry->bytes.bytes;
+	lengths[count++] = entry->bytes.length;
+	redis_link_put(&shared->appending, count, arguments, lengths);
 }
 
 static void put_wait(struct shared_store *shared)
@@ -174,6 +184,15 @@ static bool is_passing(const char *error)
 	return false;
 }
 
+/* Before Redis 6.2 XADD knows no NOMKSTREAM, and takes it for a place. From now on it is not asked for. */
+static bool is_old(struct shared_store *shared, const char *error)
+{
+	if (shared->no_nomkstream || strstr(error, "Invalid stream ID") == NULL)
+		return false;
+	shared->no_nomkstream = true;
+	return true;
+}
+
 /* What became of an entry. False: the connection is of no use any more. */
 static bool take_answer(struct shared_store *shared, struct entry *entry, uint64_t until_ns)
 {
@@ -184,13 +203,14 @@ static bool take_answer(struct shared_store *shared, struct entry *entry, uint64
 
 	if (reply == NULL)
 		return false;
-	if (reply->type != REDIS_REPLY_ERROR) {
+	if (reply->type != REDIS_REPLY_ERROR && reply->type != REDIS_REPLY_NIL) {
 		entry->settled = shared->store.options->replicas == 0;
 		freeReplyObject(reply);
 		return true;
 	}
-	passing = is_passing(reply->str);
-	snprintf(shared->store.reason, sizeof(shared->store.reason), "%s", reply->str);
+	passing = reply->type == REDIS_REPLY_NIL || is_passing(reply->str) || is_old(shared, reply->str);
+	snprintf(shared->store.reason, sizeof(shared->store.reason), "%s",
+	         reply->type == REDIS_REPLY_NIL ? "the log is gone" : reply->str);
 	freeReplyObject(reply);
 	if (passing) {
 		redis_link_close(link);

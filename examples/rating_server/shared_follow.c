@@ -295,6 +295,9 @@ static enum follow_result take_news(struct shared_store *shared, bool fresh, con
 	}
 	if (fresh) {
 		result = begin(shared, entries, check);
+		/* Perhaps the store begins anew, or its data is back: the next connection looks at the meta again. */
+		if (result == FOLLOW_LATER)
+			redis_link_close(&shared->following);
 		if (result != FOLLOW_CAUGHT)
 			return result;
 	} else if (!is_still_there(shared, check)) {

@@ -56,6 +56,7 @@ struct shared_store {
 	struct redis_link appending;
 	struct backoff append_backoff;
 	bool appended_before; /* It was connected once. */
+	bool no_nomkstream;   /* The store is too old for it. */
 
 	/* Of the follower. */
 	struct replica replica;
