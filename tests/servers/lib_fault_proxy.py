@@ -3,12 +3,14 @@
 
     with Proxy(store.port) as proxy:
         proxy.latency = 0.2         seconds that bytes take, each way
+        proxy.slow_reads = 0.2      the same for what comes down a connection that reads the stream; the others stay fast
         proxy.stall = True          a black hole: connections stand, nothing goes through
         proxy.refuse()              nobody listens, connections are cut; accept() ends it
         proxy.cut()                 cut all connections now
         proxy.cut_after("up", 100)  cut the connection that carries the 100th byte from now on ("up": to the store)
         proxy.cut_reply("XADD", 5)  at the next XADD, let 5 bytes of the reply through, then cut; the store has it
         proxy.lose_request("XADD")  cut the connection in the middle of the next XADD: the store does not have it
+        proxy.old = True            refuse XADD NOMKSTREAM, as Redis before 6.2 does
         proxy.twice = 0.0           deliver each XADD a second time, so many seconds later; None ends it
 """
 import asyncio
@@ -61,6 +63,7 @@ class Pipe:
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
         self.commands = Commands()
+        self.reads = False        # XREAD went through.
         self.replies_left = None  # Bytes of replies to let through before the cut.
         self.due = {"up": 0.0, "down": 0.0}  # When the last piece arrives; no later one arrives before it.
         self.closed = False
@@ -81,7 +84,8 @@ class Pipe:
                 if then_cut:
                     self.proxy.keep(self.drain_and_cut(writer))
         time = self.proxy.loop.time()
-        self.due[direction] = max(self.due[direction], time + self.proxy.latency)
+        latency = self.proxy.latency + (self.proxy.slow_reads if self.reads and direction == "down" else 0)
+        self.due[direction] = max(self.due[direction], time + latency)
         if self.due[direction] > time:
             self.proxy.loop.call_at(self.due[direction], now)
         else:
@@ -124,10 +128,12 @@ class Pipe:
 
     def look_up(self, piece):
         proxy = self.proxy
-        if proxy.twice is None and not proxy.on_reply and not proxy.on_request:
-            self.commands.feed(piece)
-            return piece, False
         for name, command in self.commands.feed(piece):
+            self.reads = self.reads or name == b"XREAD"
+            if proxy.old and name == b"XADD" and b"NOMKSTREAM" in command:
+                proxy.refused += 1
+                self.client[1].write(b"-ERR Invalid stream ID specified as stream command argument\r\n")
+                return b"", False  # Right for a command that comes alone.
             if name == b"XADD" and proxy.twice is not None:
                 proxy.loop.call_later(proxy.twice, lambda command=command: proxy.keep(proxy.deliver_again(command)))
             if name in proxy.on_reply:
@@ -155,9 +161,10 @@ class Proxy:
     def __init__(self, target, password=None):
         self.target, self.password = target, password
         self.port = free_port()
-        self.latency, self.stall, self.twice = 0.0, False, None
+        self.latency, self.slow_reads, self.stall, self.twice = 0.0, 0.0, False, None
         self.cuts, self.on_reply, self.on_request = {}, {}, {}
         self.pipes, self.tasks = set(), set()
+        self.old, self.refused = False, 0
         self.faults = 0      # Cuts that were done.
         self.delivered = 0   # Commands that were delivered a second time.
         self.connections = 0
@@ -210,7 +217,7 @@ class Proxy:
 
     def heal(self):
         """No faults from now on."""
-        self.latency, self.stall, self.twice = 0.0, False, None
+        self.latency, self.slow_reads, self.stall, self.twice = 0.0, 0.0, False, None
         self.cuts, self.on_reply, self.on_request = {}, {}, {}
         self.accept()
 

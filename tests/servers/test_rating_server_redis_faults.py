@@ -207,8 +207,17 @@ def test_cuts():
                     if c.proxies[0].faults > before:
                         break
                 equal(f"cut {direction} after {count} bytes: it was", c.proxies[0].faults, before + 1)
+        # While the pod does not read, it cannot know that what it sent is in the log: it sends it again.
+        for i in range(10):
+            before = c.proxies[0].faults
+            c.proxies[0].slow_reads = 0.3
+            c.proxies[0].cut_reply("XADD", i)
+            send(f"unheard {i}", f"unheard {i}" if i % 2 else None)
+            check(f"unheard {i}: it was", wait_until(lambda: c.proxies[0].faults == before + 1), c.proxies[0].faults)
+        c.proxies[0].heal()
         check("green", wait_until(s.is_ready, 10), s.why())
         replay = right("cuts", c)
+        check("what was sent again is in the log twice, and counts once", replay.repeated >= 10, replay.repeated)
         stored = {m.event: m.b for m in replay.matches}
         equal("each that was acknowledged is at its number", {event: stored.get(event) for event in acknowledged}, acknowledged)
         times = {}
@@ -303,6 +312,99 @@ def test_data_lost_in_memory():
         answers = [pod.match("x", "y", 1, "key 7") for pod in c.pods]
         equal("the new log starts at 1, with no key known", [(a.status, a.json["event"]) for a in answers], [(201, 1), (200, 1)])
         right("data lost in memory", c)
+
+
+def test_flushed():
+    """The data is gone, but no connection was lost."""
+    with Cluster(2, "--durability", "memory") as c:
+        for i in range(20):
+            c.pods[i % 2].match("x", "y", 1, f"key {i}")
+        c.store.ask("FLUSHALL")
+        check("FLUSHALL, --durability memory: they follow", wait_until(lambda: all(pod.is_ready() and pod.digest()["matches"] == 0 for pod in c.pods), 15),
+              [(pod.why(), pod.errors) for pod in c.pods])
+        equal("FLUSHALL, --durability memory: a new log", c.pods[0].match("x", "y", 1, "key 7").json.get("event"), 1)
+        right("FLUSHALL, --durability memory", c)
+        stop = threading.Event()
+        def load(pod):
+            while not stop.is_set():
+                Client(pod.address).post("/v1/matches", {"a": "x", "b": "y", "score": 1})
+        threads = [threading.Thread(target=load, args=(pod,)) for pod in c.pods]
+        [thread.start() for thread in threads]
+        check("a load", wait_until(lambda: c.pods[0].digest()["matches"] >= 50))
+        birth = c.store.log()[0]
+        c.store.ask("FLUSHALL")
+        check("FLUSHALL under load: they follow to a log with a birth", wait_until(
+            lambda: (c.store.log() or [birth])[0] != birth and all(pod.is_ready() and pod.digest().get("matches", 0) >= 50 for pod in c.pods), 15),
+            [(pod.why(), pod.errors) for pod in c.pods])
+        stop.set()
+        [thread.join() for thread in threads]
+        agree("FLUSHALL under load", c.pods)
+        right("FLUSHALL under load", c)
+        check("FLUSHALL under load: the birth comes first", Replay(c.store.log()).skipped == 0)
+    with Cluster(2) as c:
+        s, t = c.pods
+        for i in range(20):
+            c.pods[i % 2].match("x", "y", 1, f"key {i}")
+        agree("before", c.pods)
+        board, data = s.board(), {key: c.store.ask("DUMP", key) for key in (LOG, META)}
+        c.store.ask("FLUSHALL")
+        check("FLUSHALL, --durability always: red", wait_until(lambda: all(pod.is_red() for pod in c.pods), 10), [pod.why() for pod in c.pods])
+        equal("FLUSHALL, --durability always: 503", [s.match("x", "y", 1, "lost").status, t.match("x", "y", 1, "lost").status], [503, 503])
+        check("FLUSHALL, --durability always: they say what is lost", wait_until(lambda: all(pod.is_red("lost log") for pod in c.pods)), [pod.why() for pod in c.pods])
+        equal("FLUSHALL, --durability always: nothing was written since", c.store.ask("DBSIZE"), 0)
+        for key in (LOG, META):
+            c.store.ask("RESTORE", key, 0, data[key], "REPLACE")
+        check("the data is back: green", wait_until(lambda: all(pod.is_ready() for pod in c.pods), 15), [pod.why() for pod in c.pods])
+        equal("the data is back: all is there", s.board() == board, True)
+        right("FLUSHALL, --durability always", c)
+
+
+def test_key_window():
+    with Cluster(2, "--key-window", "5") as c:
+        s, t = c.pods
+        for i in range(6):
+            c.pods[i % 2].match("x", "y", 1, f"key {i}")
+        equal("a window of five keys: the sixth back is forgotten, by all alike",
+              [pod.match("x", "y", 1, f"key {i}").json["event"] for pod, i in ((t, 1), (s, 5), (t, 0), (s, 0), (t, 1))], [2, 6, 7, 7, 8])
+        agree("key window", c.pods)
+        fresh = c.pod()
+        agree("key window, a fresh pod", [*c.pods, fresh])
+
+
+def test_store_of_before_6_2():
+    with Cluster(1) as c:
+        c.proxies[0].old = True
+        equal("a store that knows no NOMKSTREAM", [c.pods[0].match("x", "y", 1).json.get("event") for _ in range(3)], [1, 2, 3])
+        equal("it is asked for once", c.proxies[0].refused, 1)
+        right("a store of before 6.2", c)
+
+
+def test_too_many_names():
+    with Cluster(2, "--max-names", "10") as c:
+        s, t = c.pods
+        equal("ten names", [s.match(f"agent {i}", f"agent {i + 5}", 1).status for i in range(5)], [201] * 5)
+        agree("ten names", c.pods)
+        answer = t.match("agent 1", "one too many", 1)
+        equal("an eleventh: 507", (answer.status, answer.error[0]), (507, "full"))
+        equal("those that are known play on", t.match("agent 1", "agent 2", 1).status, 201)
+        agree("no room", c.pods)
+
+
+def test_stop_while_it_waits():
+    with Cluster(2, "--store-timeout", "3") as c:
+        s, t = c.pods
+        c.proxies[0].latency = 0.4
+        answers = []
+        def send():
+            answers.append(Client(s.address).post("/v1/matches", {"a": "x", "b": "y", "score": 1, "id": "last words"}))
+        thread = threading.Thread(target=send)
+        thread.start()
+        check("a request is under way", wait_until(lambda: t.get("/v1/agents/x").status == 200))
+        s.process.send_signal(signal.SIGTERM)
+        code = s.end(15)
+        thread.join()
+        equal("SIGTERM while a request waits for the store: it is answered, then it ends", (code, answers[0].status), (0, 201))
+        equal("and counts", t.match("x", "y", 1, "last words").json["duplicate"], True)
 
 
 def test_tail_lost():
@@ -429,8 +531,9 @@ def test_a_crowd_at_a_dead_store():
 
 
 TESTS = [test_store_killed_and_back, test_network_refuses_and_stalls, test_one_pod_cut_off, test_slow_store, test_cuts, test_duplicate_delivery,
-         test_store_clock, test_full_store, test_read_only_store, test_data_lost_and_found, test_data_lost_in_memory, test_tail_lost,
-         test_trimmed_past_a_pod, test_trimmed_without_a_checkpoint, test_keys_spoilt_at_run_time, test_a_crowd_at_a_dead_store]
+         test_store_clock, test_full_store, test_read_only_store, test_data_lost_and_found, test_data_lost_in_memory, test_flushed, test_tail_lost,
+         test_trimmed_past_a_pod, test_trimmed_without_a_checkpoint, test_keys_spoilt_at_run_time, test_a_crowd_at_a_dead_store,
+         test_key_window, test_store_of_before_6_2, test_too_many_names, test_stop_while_it_waits]
 
 if __name__ == "__main__":
     try:
