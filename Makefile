@@ -255,7 +255,7 @@ $(model_results): $(B)/%.result: %.cc $(headers) $(wildcard lib/*/*.c lib/*/*.h 
 	$(run) tests/model.sh $< $(B)
 $(mutant_results): $(B)/%.result: %.txt $(static_lib) FORCE
 	$(run) tests/mutants.sh $< $(B)
-$(server_results): $(B)/%.result: % $(server_bin) FORCE
+$(server_results): $(B)/%.result: % $(server_bin) $(filter $(B)/tests/servers/%,$(drive_bin)) FORCE
 	$(run) $< $(B)
 $(exposition_results) $(oracle_results): $(B)/%.result: % $(drive_bin) $(example_bin) $(server_bin) FORCE
 	$(run) $< $(B)

@@ -68,7 +68,7 @@ static enum follow_result fetch_image(struct shared_store *shared, const struct 
 		redisReply *reply;
 
 		name_chunk(shared, manifest->id, i, key, sizeof(key));
-		reply = redis_link_ask(link, shared_now_ns() + STEP_NS, "GET", key, NULL);
+		reply = redis_link_ask(link, shared_now_ns() + STEP_NS, "GET", key, (char *)NULL);
 		if (reply == NULL)
 			return shared_trouble(shared, FOLLOW_LATER, "%s", link->reason);
 		if (reply->type != REDIS_REPLY_STRING) { /* Perhaps a newer one is there by now. */
@@ -202,7 +202,8 @@ static int read_old(struct checkpointing *work, struct manifest *old, char *reas
 
 	if (!tell(work, 2, watch, NULL, reason, size))
 		return -1;
-	reply = redis_link_ask(&work->link, shared_now_ns() + STEP_NS, "GET", work->shared->keys.checkpoint, NULL);
+	reply = redis_link_ask(&work->link, shared_now_ns() + STEP_NS, "GET", work->shared->keys.checkpoint,
+	                       (char *)NULL);
 	if (is_error(reply))
 		snprintf(reason, size, "%s", reply != NULL ? reply->str : work->link.reason);
 	else if (reply->type == REDIS_REPLY_NIL)
@@ -261,7 +262,7 @@ static bool delete_before(struct checkpointing *work, const char *at, char *reas
 
 	while (fine && count > 2) {
 		redisReply *reply = redis_link_ask(&work->link, shared_now_ns() + STEP_NS, "XRANGE",
-		                                   work->shared->keys.log, "-", at, "COUNT", "500", NULL);
+		                                   work->shared->keys.log, "-", at, "COUNT", "500", (char *)NULL);
 
 		fine = !is_error(reply);
 		if (!fine)
@@ -346,7 +347,7 @@ static bool is_our_turn(struct shared_store *shared, uint64_t events)
 	struct checkpointing *work = shared->checkpointing;
 	struct redis_link *link = &shared->following;
 	const uint64_t until_ns = shared_now_ns() + shared->timeout_ns;
-	redisReply *reply = redis_link_ask(link, until_ns, "GET", shared->keys.checkpoint, NULL);
+	redisReply *reply = redis_link_ask(link, until_ns, "GET", shared->keys.checkpoint, (char *)NULL);
 	char pod[24];
 	bool ours;
 
@@ -356,7 +357,7 @@ static bool is_our_turn(struct shared_store *shared, uint64_t events)
 	if (reply == NULL || events < work->seen_events + shared->store.options->checkpoint_every)
 		return false;
 	snprintf(pod, sizeof(pod), "%016" PRIx64, shared->pod);
-	reply = redis_link_ask(link, until_ns, "SET", shared->keys.lease, pod, "NX", "PX", LEASE_MS, NULL);
+	reply = redis_link_ask(link, until_ns, "SET", shared->keys.lease, pod, "NX", "PX", LEASE_MS, (char *)NULL);
 	ours = reply != NULL && reply->type == REDIS_REPLY_STATUS;
 	freeReplyObject(reply);
 	return ours;

@@ -220,9 +220,8 @@ static enum follow_result begin(struct shared_store *shared, const redisReply *e
 	return FOLLOW_CAUGHT;
 }
 
-static enum follow_result apply_all(struct shared_store *shared, const redisReply *entries)
+static enum follow_result apply_all(struct shared_store *shared, const redisReply *entries, size_t asked)
 {
-	const size_t asked = shared->step;
 	enum follow_result result = FOLLOW_MORE;
 
 	for (size_t i = 0; result == FOLLOW_MORE && entries != NULL && i < entries->elements; i++) {
@@ -240,21 +239,22 @@ static enum follow_result apply_all(struct shared_store *shared, const redisRepl
 	ocl_gauge_set(&shared->store.stats->position, (double)shared->store.board->place.ms / 1000);
 	ocl_gauge_set(&shared->store.stats->agents, (double)shared->store.board->agents.count);
 	ocl_gauge_set(&shared->store.stats->items, (double)shared->store.votes->items.count);
-	if (entries != NULL)
+	if (entries != NULL && !shared->reading)
 		adapt_step(shared, entries);
 	return entries == NULL || entries->elements < asked ? FOLLOW_CAUGHT : FOLLOW_MORE;
 }
 
-static void put_read(struct shared_store *shared, bool fresh)
+/* Ask for what comes after a place, and then for the entry at that place. */
+static void put_read(struct shared_store *shared, const struct place *place)
 {
-	const struct place place = shared->store.board->place;
+	const bool fresh = place->ms == 0 && place->number == 0;
 	char at[48], count[16];
 	const char *read[] = {"XREAD", "COUNT", count, "STREAMS", shared->keys.log, at};
 	const char *wait[] = {"XREAD", "COUNT", count, "BLOCK", BLOCK_MS, "STREAMS", shared->keys.log, at};
 	const char *range[] = {"XRANGE", shared->keys.log, at, at};
 	const char *get[] = {"GET", shared->keys.checkpoint};
 
-	snprintf(at, sizeof(at), "%" PRIu64 "-%" PRIu64, place.ms, place.number);
+	snprintf(at, sizeof(at), "%" PRIu64 "-%" PRIu64, place->ms, place->number);
 	snprintf(count, sizeof(count), "%u", shared->step);
 	if (shared->waits)
 		redis_link_put(&shared->following, 8, wait, NULL);
@@ -264,6 +264,22 @@ static void put_read(struct shared_store *shared, bool fresh)
 		redis_link_put(&shared->following, 2, get, NULL);
 	else
 		redis_link_put(&shared->following, 4, range, NULL);
+	shared->asked = shared->step;
+	shared->reading = true;
+}
+
+/* While a start catches up, the store looks for the next entries while these are applied. */
+static void read_ahead(struct shared_store *shared, const redisReply *entries)
+{
+	const redisReply *u, *d;
+	struct place place;
+
+	if (shared->waits || entries == NULL || entries->elements < shared->asked ||
+	    !read_entry(entries->element[entries->elements - 1], &place, &u, &d))
+		return;
+	adapt_step(shared, entries);
+	put_read(shared, &place);
+	redis_link_flush(&shared->following, shared_now_ns() + shared->timeout_ns);
 }
 
 /* What XREAD gave: NULL if there was nothing new. False: an error. */
@@ -286,6 +302,7 @@ static bool read_news(struct shared_store *shared, const redisReply *news, const
 static enum follow_result take_news(struct shared_store *shared, bool fresh, const redisReply *news,
                                     const redisReply *check)
 {
+	const size_t asked = shared->asked;
 	const redisReply *entries;
 	enum follow_result result;
 
@@ -303,14 +320,18 @@ static enum follow_result take_news(struct shared_store *shared, bool fresh, con
 	} else if (!is_still_there(shared, check)) {
 		return start_over(shared);
 	}
-	result = apply_all(shared, entries);
-	if (result == FOLLOW_CAUGHT || result == FOLLOW_MORE) {
+	read_ahead(shared, entries);
+	result = apply_all(shared, entries, asked);
+	if (result != FOLLOW_CAUGHT && result != FOLLOW_MORE) { /* What is being read is of no use. */
+		redis_link_close(&shared->following);
+	} else {
 		pthread_mutex_lock(&shared->lock);
 		shared->trouble[0] = '\0';
 		if (result == FOLLOW_CAUGHT)
 			shared->caught_up_ns = shared_now_ns();
 		pthread_mutex_unlock(&shared->lock);
-		shared_consider_checkpoint(shared);
+		if (!shared->reading)
+			shared_consider_checkpoint(shared);
 	}
 	return result;
 }
@@ -337,21 +358,25 @@ static enum follow_result connect_to_follow(struct shared_store *shared)
 enum follow_result shared_follow(struct shared_store *shared)
 {
 	struct redis_link *link = &shared->following;
-	const bool fresh = shared->store.board->place.ms == 0 && shared->store.board->place.number == 0;
+	const struct place place = shared->store.board->place;
 	enum follow_result result;
 	redisReply *news, *check;
 	uint64_t until_ns;
 
-	if (!redis_link_is_open(link))
+	if (!redis_link_is_open(link)) {
+		shared->reading = false;
 		return connect_to_follow(shared);
+	}
 	until_ns = shared_now_ns() + shared->timeout_ns + OCL_SECOND_NS;
-	put_read(shared, fresh);
+	if (!shared->reading)
+		put_read(shared, &place);
+	shared->reading = false;
 	news = redis_link_flush(link, until_ns) ? redis_link_take(link, until_ns) : NULL;
 	check = news != NULL ? redis_link_take(link, until_ns) : NULL;
 	if (check == NULL)
 		result = shared_trouble(shared, FOLLOW_LATER, "%s", link->reason);
 	else
-		result = take_news(shared, fresh, news, check);
+		result = take_news(shared, place.ms == 0 && place.number == 0, news, check);
 	freeReplyObject(news);
 	freeReplyObject(check);
 	return result;

@@ -91,7 +91,7 @@ static enum follow_result make_log(struct shared_store *shared)
 		return shared_trouble(shared, FOLLOW_LATER, "no random numbers");
 	snprintf(text, sizeof(text), "openclaw-ratings %d log=%s system=%s period_us=%.17g keys=%llu", META_VERSION,
 	         name, options->system->name, shared->store.board->period_us, options->key_window);
-	reply = redis_link_ask(link, until_ns, "EXISTS", shared->keys.log, NULL);
+	reply = redis_link_ask(link, until_ns, "EXISTS", shared->keys.log, (char *)NULL);
 	if (reply == NULL)
 		return lost(shared);
 	there = reply->type == REDIS_REPLY_INTEGER && reply->integer != 0;
@@ -161,7 +161,7 @@ static enum follow_result adopt(struct shared_store *shared, const struct meta *
 /* What CONFIG says of a setting. False: it does not say. */
 static bool ask_setting(struct redis_link *link, uint64_t until_ns, const char *name, char *value, size_t size)
 {
-	redisReply *reply = redis_link_ask(link, until_ns, "CONFIG", "GET", name, NULL);
+	redisReply *reply = redis_link_ask(link, until_ns, "CONFIG", "GET", name, (char *)NULL);
 	const bool told = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 	                  reply->element[1]->type == REDIS_REPLY_STRING;
 
@@ -228,11 +228,12 @@ static void check_durability(struct shared_store *shared)
 static enum follow_result read_meta(struct shared_store *shared, struct meta *meta)
 {
 	const uint64_t until_ns = shared_now_ns() + shared->timeout_ns;
-	redisReply *reply = redis_link_ask(&shared->following, until_ns, "WATCH", shared->keys.meta, NULL);
+	redisReply *reply = redis_link_ask(&shared->following, until_ns, "WATCH", shared->keys.meta, (char *)NULL);
 	enum follow_result result = FOLLOW_CAUGHT;
 
 	freeReplyObject(reply);
-	reply = reply == NULL ? NULL : redis_link_ask(&shared->following, until_ns, "GET", shared->keys.meta, NULL);
+	reply = reply == NULL ? NULL
+	                      : redis_link_ask(&shared->following, until_ns, "GET", shared->keys.meta, (char *)NULL);
 	if (reply == NULL)
 		return lost(shared);
 	if (reply->type == REDIS_REPLY_NIL)
@@ -269,8 +270,8 @@ enum follow_result shared_open_log(struct shared_store *shared)
 			"%s is there, but no %s: it belongs to another program; choose another --store-prefix",
 			shared->keys.log, shared->keys.meta);
 	if (result == FOLLOW_CAUGHT) {
-		freeReplyObject(
-			redis_link_ask(&shared->following, shared_now_ns() + shared->timeout_ns, "UNWATCH", NULL));
+		freeReplyObject(redis_link_ask(&shared->following, shared_now_ns() + shared->timeout_ns, "UNWATCH",
+		                               (char *)NULL));
 		result = adopt(shared, &meta);
 	}
 	if (result == FOLLOW_CAUGHT && redis_link_is_open(&shared->following))
@@ -280,7 +281,8 @@ enum follow_result shared_open_log(struct shared_store *shared)
 
 bool shared_check_log(struct shared_store *shared, struct redis_link *link)
 {
-	redisReply *reply = redis_link_ask(link, shared_now_ns() + shared->timeout_ns, "GET", shared->keys.meta, NULL);
+	redisReply *reply =
+		redis_link_ask(link, shared_now_ns() + shared->timeout_ns, "GET", shared->keys.meta, (char *)NULL);
 	struct meta meta;
 	char log[33];
 	bool same;

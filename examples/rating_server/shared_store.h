@@ -67,7 +67,9 @@ struct shared_store {
 	bool follower_runs, followed_before;
 	bool waits;         /* For what is new; at the start it does not. */
 	bool at_checkpoint; /* Nothing was applied since a checkpoint was loaded. */
-	unsigned step;      /* How many entries are asked for at a time. */
+	unsigned step;      /* How many entries are asked for at a time, */
+	unsigned asked;     /* and how many were, last time. */
+	bool reading;       /* A read is under way. */
 	unsigned warned;    /* Which warnings about durability are true, a bit each. */
 	struct checkpointing *checkpointing;
 };
