@@ -45,6 +45,7 @@ STREAM, CHECKPOINT = "openclaw:ratings:log", "openclaw:ratings:checkpoint"
 GOALS = {"p99_us": 1000, "rate": 50000, "catchup": 300000}
 
 Store = collections.namedtuple("Store", "name fsync unix")
+DISK = "the disk alone (fdatasync)"
 SQLITE = Store("SQLite", None, False)
 STORES = [SQLITE] + [Store(f"Redis, {fsync}, {'unix socket' if unix else 'TCP'}", fsync, unix)
                      for fsync in ("everysec", "always") for unix in (False, True)]
@@ -243,7 +244,7 @@ def both(values, form="{:,.0f}", best=max):
     return form.format(best(values)), form.format(statistics.median(values))
 
 
-def table(head, second, lines, first=30, width=12):
+def table(head, second, lines, first=30, width=11):
     """Groups of two columns, best and median."""
     print("  " + " " * first + "".join(f"{h:>{2 * width}}" for h in head))
     print("  " + " " * first + "".join(f"{s:>{width}}" for s in second))
@@ -251,10 +252,28 @@ def table(head, second, lines, first=30, width=12):
         print(f"  {label:{first}}" + "".join(f"{c:>{width}}" for c in cells))
 
 
+def disk(rate, seconds):
+    """What 4 KiB more of a file take until they are on the disk: the least that a match can take where it has to be."""
+    path, times = os.path.join(WORK, "fdatasync"), []
+    until = time.monotonic() + seconds
+    with open(path, "wb", buffering=0) as file:
+        while time.monotonic() < until:
+            time.sleep(1 / rate if rate else 0)
+            began = time.perf_counter()
+            file.write(b"x" * 4096)
+            os.fdatasync(file.fileno())
+            times.append((time.perf_counter() - began) * 1e6)
+    os.remove(path)
+    times.sort()
+    return {"p50_us": times[len(times) // 2], "p99_us": times[len(times) * 99 // 100]}
+
+
 def intake():
     """By store and visit: what each round gave."""
     results = collections.defaultdict(list)
     for number in range(ROUNDS):
+        for plan in VISITS[:2]:
+            results[DISK, plan.name].append(disk(plan.rate, SECONDS))
         for store in STORES:
             intake_round(number, store, results)
 
@@ -265,7 +284,11 @@ def intake():
     print("\n  one match at a time, nothing else to do: us from request to answer")
     table(("100 a second, p50", "p99", "back to back, p50", "p99"), ("best", "median") * 4, [
         (store.name, [c for name in ("paced", "alone") for key in ("p50_us", "p99_us") for c in column(store, name, key, min)])
-        for store in STORES])
+        for store in [Store(DISK, None, False), *STORES]])
+    for store in STORES[1:]:
+        more = [statistics.median(r["p99_us"] for r in results[store.name, name])
+                - statistics.median(r["p99_us"] for r in results[SQLITE.name, name]) for name in ("paced", "alone")]
+        print(f"  {store.name}: p99 {more[0]:+,.0f} us beside SQLite at 100 a second, {more[1]:+,.0f} us back to back (medians)")
     for pods in 1, 3:
         visits = [v for v in VISITS if v.pods == pods and not v.rate]
         stores = [store for store in STORES if store.fsync or pods == 1]
@@ -365,20 +388,6 @@ def catchup():
 
 # ---- setting
 
-def fsync_us():
-    """What the disk takes for 4 KiB more of a file."""
-    path, times = os.path.join(WORK, "fsync"), []
-    with open(path, "wb", buffering=0) as file:
-        for _ in range(50 if QUICK else 300):
-            file.write(b"x" * 4096)
-            began = time.perf_counter()
-            os.fdatasync(file.fileno())
-            times.append((time.perf_counter() - began) * 1e6)
-    os.remove(path)
-    times.sort()
-    return times[len(times) // 2], times[len(times) * 99 // 100]
-
-
 def busy_seconds():
     """Of all processors, with anything; and how much of it was ours and of children that have ended."""
     with open("/proc/stat") as file:
@@ -401,14 +410,12 @@ def setting():
     with open("/proc/cpuinfo") as file:
         cpu = re.search(r"^model name\s*:\s*(.*)$", file.read(), re.M)
     load = os.getloadavg()[0]
-    p50, p99 = fsync_us()
     print("bench_cluster: the rating server with SQLite and with a shared log in Redis, over loopback" + (", QUICK" if QUICK else ""))
     print(f"  {cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}; "
           "servers, Redis and wrk share them")
     print(f"  {first_line('readelf', '-p', '.comment', SERVER, pattern='(GCC:.*|.*clang.*)')}; CFLAGS={os.environ.get('CFLAGS') or 'as built'}; "
           f"Redis {first_line('redis-server', '--version', pattern='v=([0-9.]+)')}, "
           f"SQLite {first_line('sqlite3', '--version', pattern='([0-9.]+)')}, wrk {first_line('wrk', '-v', pattern='wrk [^0-9]*([0-9.]+)')}")
-    print(f"  fdatasync of 4 KiB more: {p50:.0f} us, p99 {p99:.0f} us")
     print(f"  load average before the start: {load:.2f}" + (": others are at work here, do not trust the figures" if load > 0.5 else ""))
     print(f"  {ROUNDS} round{'s' if ROUNDS > 1 else ''}, {SECONDS} s each; 10,000 agents; batches of {BATCH}; sqlite with --synchronous full; "
           "checkpoints as by default")

@@ -19,7 +19,7 @@ set border 3 lc rgb "#999999"
 set tics nomirror
 set lmargin 12
 set rmargin 3
-set key top right Left reverse samplen 2 spacing 1.15 box lc rgb "#cccccc" opaque width 1 height 0.3
+set key top left Left reverse samplen 2 spacing 1.15 box lc rgb "#cccccc" opaque width 1 height 0.3
 set style fill solid 0.55 noborder
 
 set multiplot
