@@ -14,6 +14,7 @@
 #include "shared_store.h"
 
 #define STEP_MOST  512
+#define STEP_CUT   8
 #define STEP_BYTES (1024 * 1024) /* More than that at a time is not aimed for. */
 #define BLOCK_MS   "200"
 
@@ -373,10 +374,13 @@ enum follow_result shared_follow(struct shared_store *shared)
 	shared->reading = false;
 	news = redis_link_flush(link, until_ns) ? redis_link_take(link, until_ns) : NULL;
 	check = news != NULL ? redis_link_take(link, until_ns) : NULL;
-	if (check == NULL)
+	if (check == NULL) {
+		/* Perhaps it was more than the network carries in that time. */
+		shared->step = shared->step > STEP_CUT ? shared->step / STEP_CUT : 1;
 		result = shared_trouble(shared, FOLLOW_LATER, "%s", link->reason);
-	else
+	} else {
 		result = take_news(shared, place.ms == 0 && place.number == 0, news, check);
+	}
 	freeReplyObject(news);
 	freeReplyObject(check);
 	return result;
