@@ -4,6 +4,7 @@
     with Proxy(store.port) as proxy:
         proxy.latency = 0.2         seconds that bytes take, each way
         proxy.slow_reads = 0.2      the same for what comes down a connection that reads the stream; the others stay fast
+        proxy.rate = 1e6            bytes a second that come down a connection
         proxy.stall = True          a black hole: connections stand, nothing goes through
         proxy.refuse()              nobody listens, connections are cut; accept() ends it
         proxy.cut()                 cut all connections now
@@ -118,6 +119,8 @@ class Pipe:
                 self.deliver(direction, writer, piece, then_cut)
                 if proxy.latency == 0:
                     await writer.drain()
+                if proxy.rate is not None and direction == "down":
+                    await asyncio.sleep(len(piece) / proxy.rate)
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -161,7 +164,7 @@ class Proxy:
     def __init__(self, target, password=None):
         self.target, self.password = target, password
         self.port = free_port()
-        self.latency, self.slow_reads, self.stall, self.twice = 0.0, 0.0, False, None
+        self.latency, self.slow_reads, self.rate, self.stall, self.twice = 0.0, 0.0, None, False, None
         self.cuts, self.on_reply, self.on_request = {}, {}, {}
         self.pipes, self.tasks = set(), set()
         self.old, self.refused = False, 0
@@ -217,7 +220,7 @@ class Proxy:
 
     def heal(self):
         """No faults from now on."""
-        self.latency, self.slow_reads, self.stall, self.twice = 0.0, 0.0, False, None
+        self.latency, self.slow_reads, self.rate, self.stall, self.twice = 0.0, 0.0, None, False, None
         self.cuts, self.on_reply, self.on_request = {}, {}, {}
         self.accept()
 

@@ -174,6 +174,26 @@ def test_slow_store():
         check("late arrivals were there to be told apart", replay.repeated + replay.duplicates > 0, (replay.repeated, replay.duplicates))
 
 
+def test_narrow_network():
+    """More has come than fits through within one time limit."""
+    with Cluster(2) as c:
+        s, t = c.pods
+        for i in range(600):  # Small ones: whoever learns from them asks for many at a time.
+            s.vote("i", "up")
+        agree("before", c.pods)
+        c.proxies[1].stall = True
+        long = "n" * 52
+        for i in range(12):
+            equal("a big batch", s.post("/v1/matches", [{"a": f"{long}{j}", "b": f"{long}{j + 1}", "score": 1} for j in range(6000)]).status, 201)
+        size = sum(len(fields[b"d"]) for _, fields in c.store.log())
+        c.proxies[1].heal()
+        c.proxies[1].rate = size / 4 / SLOW
+        check(f"{size} bytes that need 4 s, with a time limit of {LIMIT} s: it catches up", wait_until(lambda: t.is_ready() and t.digest().get("matches") == 12 * 6000, 40),
+              (t.why(), t.digest()))
+        c.proxies[1].heal()
+        agree("a narrow network", c.pods)
+
+
 def test_cuts():
     with Cluster(2) as c:
         s, t = c.pods
@@ -359,6 +379,69 @@ def test_flushed():
         right("FLUSHALL, --durability always", c)
 
 
+def test_tls_and_a_bad_network():
+    with Store(tls=True) as store, Proxy(store.tls_port) as proxy:
+        s, t = (Pod(f"rediss://localhost:{port}", "--store-ca", store.file("ca.crt"), *QUICK) for port in (proxy.port, store.tls_port))
+        for count in (1, 100, 700, 1500, 3000):
+            for direction in ("up", "down"):
+                before = proxy.faults
+                proxy.cut()  # So that some cuts come in the handshake.
+                proxy.cut_after(direction, count)
+                check(f"TLS, cut {direction} after {count} bytes: it was", wait_until(lambda: s.match("x", "y", 1, f"{direction} {count}").status and proxy.faults > before))
+                check(f"TLS, cut {direction} after {count} bytes: works again", wait_until(lambda: s.match("x", "y", 1, f"{direction} {count}").status in (200, 201)))
+        proxy.stall = True
+        unavailable("TLS, black hole", lambda: s.match("x", "y", 1, "hole"))
+        proxy.cut()
+        unavailable("TLS, no handshake", lambda: s.match("x", "y", 1, "hole"))
+        proxy.heal()
+        check("TLS, healed: works", wait_until(lambda: s.match("x", "y", 1, "hole").status in (200, 201)), s.why())
+        agree("TLS", [s, t])
+        matches_log("TLS", s, Replay(store.log()))
+        equal("TLS: each counts once", s.digest()["matches"], 11)
+
+
+def test_socket_that_goes_and_comes():
+    with Store() as store:
+        s = Pod(f"unix:{store.path}", *QUICK)
+        s.match("x", "y", 1, "k")
+        store.kill()
+        unavailable("unix socket, store killed", lambda: s.match("x", "y", 1, "l"))
+        os.path.exists(store.path) and os.unlink(store.path)
+        unavailable("unix socket, gone", lambda: s.match("x", "y", 1, "l"))
+        store.start()
+        check("unix socket, back: green", wait_until(s.is_ready, 10), s.why())
+        equal("unix socket, back: works", [s.match("x", "y", 1, key).json["event"] for key in "kl"], [1, 2])
+
+
+def test_settings_change_at_run_time():
+    with Cluster(2) as c:
+        s, t = c.pods
+        s.match("x", "y", 1, "k")
+        c.store.set("requirepass", "secret")
+        c.store.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        check("a password from now on: red, says so", wait_until(lambda: s.is_red("NOAUTH") and t.is_red("NOAUTH"), 10), [s.why(), t.why()])
+        equal("a password from now on: they wait", (s.process.poll(), t.process.poll(), s.match("x", "y", 1, "l").status), (None, None, 503))
+        c.store.set("requirepass", "")
+        check("no password any more: green", wait_until(lambda: s.is_ready() and t.is_ready(), 10), [s.why(), t.why()])
+        held = [c.store.connect() for _ in range(20)]
+        c.store.set("maxclients", "21")
+        for proxy in c.proxies:
+            proxy.cut()
+        check("too many clients: red, says so", wait_until(lambda: s.is_red("max number of clients"), 10), [s.why(), t.why()])
+        u = c.pod(wait=False)
+        check("too many clients: a new pod waits, and says so", wait_until(lambda: u.said("max number of clients"), 10) and u.process.poll() is None, u.errors)
+        c.store.set("maxclients", "1000")
+        check("room for clients: green", wait_until(lambda: all(pod.is_ready() for pod in (s, t, u)), 10), [s.why(), t.why(), u.why()])
+        for one in held:
+            one.close()
+        c.store.set("min-replicas-to-write", "1")
+        unavailable("NOREPLICAS", lambda: s.match("x", "y", 1, "m"), "NOREPLICAS")
+        c.store.set("min-replicas-to-write", "0")
+        check("replicas are not asked for any more: green", wait_until(lambda: s.is_ready(), 10), s.why())
+        equal("and works", s.match("x", "y", 1, "m").status, 201)
+        right("settings change at run time", c)
+
+
 def test_key_window():
     with Cluster(2, "--key-window", "5") as c:
         s, t = c.pods
@@ -438,6 +521,8 @@ def test_trimmed_past_a_pod():
     with Cluster(2, "--checkpoint-every", "50") as c:
         s, t = c.pods
         t.match("x", "y", 1, "early")
+        t.match("x", "y", 1)
+        copies = c.store.log()[-2:]
         agree("before", c.pods)
         behind = place(t.digest()["position"])
         t.process.send_signal(signal.SIGSTOP)
@@ -458,6 +543,12 @@ def test_trimmed_past_a_pod():
         fresh = c.pod()
         agree("a fresh pod by checkpoint and tail", [s, t, fresh])
         equal("a fresh pod: the board, to the bit", fresh.board() == s.board(), True)
+        for _, fields in copies:
+            c.store.ask("XADD", LOG, "*", *[word for pair in fields.items() for word in pair])
+        count = s.digest()["matches"]
+        s.match("x", "y", 1)
+        agree("copies of requests from before the checkpoint", [s, t, fresh])
+        equal("they are known as such, with a key or without", fresh.digest()["matches"], count + 1)
         # The same from the start, in another store.
         with Store() as other:
             other.ask("SET", META, c.store.ask("GET", META))
@@ -530,10 +621,10 @@ def test_a_crowd_at_a_dead_store():
         equal("SIGTERM at a black hole: exit code", s.end(15), 0)
 
 
-TESTS = [test_store_killed_and_back, test_network_refuses_and_stalls, test_one_pod_cut_off, test_slow_store, test_cuts, test_duplicate_delivery,
+TESTS = [test_store_killed_and_back, test_network_refuses_and_stalls, test_one_pod_cut_off, test_slow_store, test_narrow_network, test_cuts, test_duplicate_delivery,
          test_store_clock, test_full_store, test_read_only_store, test_data_lost_and_found, test_data_lost_in_memory, test_flushed, test_tail_lost,
          test_trimmed_past_a_pod, test_trimmed_without_a_checkpoint, test_keys_spoilt_at_run_time, test_a_crowd_at_a_dead_store,
-         test_key_window, test_store_of_before_6_2, test_too_many_names, test_stop_while_it_waits]
+         test_tls_and_a_bad_network, test_socket_that_goes_and_comes, test_settings_change_at_run_time, test_key_window, test_store_of_before_6_2, test_too_many_names, test_stop_while_it_waits]
 
 if __name__ == "__main__":
     try:
