@@ -288,16 +288,18 @@ def intake():
     for store in STORES[1:]:
         more = [statistics.median(r["p99_us"] for r in results[store.name, name])
                 - statistics.median(r["p99_us"] for r in results[SQLITE.name, name]) for name in ("paced", "alone")]
-        print(f"  {store.name}: p99 {more[0]:+,.0f} us beside SQLite at 100 a second, {more[1]:+,.0f} us back to back (medians)")
+        print(f"  {store.name}: p99 {more[0]:+,.0f} us beside SQLite at 100 a second, {more[1]:+,.0f} us back to back "
+              "(medians)")
     for pods in 1, 3:
         visits = [v for v in VISITS if v.pods == pods and not v.rate]
         stores = [store for store in STORES if store.fsync or pods == 1]
         if not visits or not stores or ONLY == "alone":
             continue
         print(f"\n  matches a second, {pods} server{'s, clients spread over them' if pods > 1 else ''}")
-        table([f"{'batches' if v.size > 1 else 'single'}{', keys' if v.size > 1 and v.keys else ''}, {v.connections * pods} conn"
-               for v in visits], ("best", "median") * len(visits),
-              [(store.name, [c for v in visits for c in column(store, v.name)]) for store in stores])
+        heads = [("single" if v.size == 1 else "batches, keys" if v.keys else "batches") + f", {v.connections * pods} conn"
+                 for v in visits]
+        table(heads, ("best", "median") * len(visits), [
+            (store.name, [c for v in visits for c in column(store, v.name)]) for store in stores])
     return results
 
 
@@ -332,7 +334,8 @@ def write_log(redis, size, keys):
     for first in range(0, EVENTS, chunk):
         commands = []
         for at in range(first, min(first + chunk, EVENTS), size):
-            words = (b"XADD", STREAM.encode(), b"*", b"u", b"%016x-%d" % (0xbe, at // size + 1), b"d", entry(at, size, keys, rng))
+            words = (b"XADD", STREAM.encode(), b"*", b"u", b"%016x-%d" % (0xbe, at // size + 1),
+                     b"d", entry(at, size, keys, rng))
             commands.append(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
         link.sendall(b"".join(commands))
         replies = b""
@@ -357,7 +360,7 @@ def catchup():
             pod.stop()
         write_log(redis, size, keys)
         took = []
-        for every in ["0"] * ROUNDS + ["100000"] * 2:
+        for every in ["0"] * ROUNDS + [str(EVENTS // 5)] * 2:
             pod = Pod("catch-up", redis.url, *flags, every)
             took.append(pod.seconds)
             digest = pod.get("/v1/digest")
@@ -372,14 +375,16 @@ def catchup():
         base = statistics.median(empty)
         rates = [EVENTS / max(1e-9, seconds - base) for seconds in took[:ROUNDS]]
         medians[label] = statistics.median(rates)
-        lines.append((label, (*both(rates), *both(took[:ROUNDS], "{:.3f}", min), f"{base:.3f}", f"{took[-2]:.3f}", f"{took[-1]:.3f}")))
-    print(f"\n  catch-up of a fresh server with a log of {EVENTS:,} events; from the start of the process until /readyz is green")
+        lines.append((label, (*both(rates), *both(took[:ROUNDS], "{:.3f}", min),
+                              *(f"{seconds:.3f}" for seconds in (base, *took[-2:])))))
+    print(f"\n  catch-up of a fresh server with a log of {EVENTS:,} events; from the start of the process until /readyz is "
+          "green")
     print(f"  {'':32}{'events/s':>22}{'seconds':>22}{'empty log':>11}{'writing':>11}{'from':>11}")
     print(f"  {'':32}{'best':>11}{'median':>11}{'best':>11}{'median':>11}{'seconds':>11}{'checkp.':>11}{'checkp.':>11}")
     for label, cells in lines:
         print(f"  {label:32}" + "".join(f"{c:>11}" for c in cells))
-    print("  events/s: without the time that a start with an empty log takes. Two more starts with --checkpoint-every 100000: one")
-    print("  that writes checkpoints on its way and shortens the log, and the next, which begins from there.")
+    print(f"  events/s: without the time that a start with an empty log takes. Two more starts with --checkpoint-every {EVENTS // 5}:")
+    print("  one that writes a checkpoint when it has caught up and shortens the log, and the next, which begins from there.")
     for label, line in said.items():
         for one in line:
             print(f"  the server itself, {label}: {one}")
@@ -409,16 +414,20 @@ def first_line(*command, pattern=r"(.*)"):
 def setting():
     with open("/proc/cpuinfo") as file:
         cpu = re.search(r"^model name\s*:\s*(.*)$", file.read(), re.M)
+    compiler = first_line("readelf", "-p", ".comment", SERVER, pattern="(GCC:.*|.*clang.*)")
+    versions = ", ".join(f"{name} {first_line(*command, pattern=pattern)}" for name, command, pattern in (
+        ("Redis", ("redis-server", "--version"), "v=([0-9.]+)"),
+        ("SQLite", ("sqlite3", "--version"), "([0-9.]+)"),
+        ("wrk", ("wrk", "-v"), "wrk [^0-9]*([0-9.]+)")))
     load = os.getloadavg()[0]
-    print("bench_cluster: the rating server with SQLite and with a shared log in Redis, over loopback" + (", QUICK" if QUICK else ""))
-    print(f"  {cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}; "
-          "servers, Redis and wrk share them")
-    print(f"  {first_line('readelf', '-p', '.comment', SERVER, pattern='(GCC:.*|.*clang.*)')}; CFLAGS={os.environ.get('CFLAGS') or 'as built'}; "
-          f"Redis {first_line('redis-server', '--version', pattern='v=([0-9.]+)')}, "
-          f"SQLite {first_line('sqlite3', '--version', pattern='([0-9.]+)')}, wrk {first_line('wrk', '-v', pattern='wrk [^0-9]*([0-9.]+)')}")
-    print(f"  load average before the start: {load:.2f}" + (": others are at work here, do not trust the figures" if load > 0.5 else ""))
-    print(f"  {ROUNDS} round{'s' if ROUNDS > 1 else ''}, {SECONDS} s each; 10,000 agents; batches of {BATCH}; sqlite with --synchronous full; "
-          "checkpoints as by default")
+    print("bench_cluster: the rating server with SQLite and with a shared log in Redis, over loopback" + ", QUICK" * QUICK)
+    print(f"  {cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} processors, {platform.system()} "
+          f"{platform.release()}; servers, Redis and wrk share them")
+    print(f"  {compiler}; CFLAGS={os.environ.get('CFLAGS') or 'as built'}; {versions}")
+    print(f"  load average before the start: {load:.2f}"
+          + (": others are at work here, do not trust the figures" if load > 0.5 else ""))
+    print(f"  {ROUNDS} round{'s' * (ROUNDS > 1)}, {SECONDS} s each; 10,000 agents; batches of {BATCH}; single matches "
+          "with keys;\n  SQLite with --synchronous full; checkpoints as by default")
 
 
 def judge(results, caught_up):
@@ -458,7 +467,8 @@ def main():
         others = (all_after - all_before - own_after + own_before) / (time.monotonic() - began) / os.cpu_count()
         print(f"\n  meanwhile others used {max(0, 100 * others):.0f} % of the processors"
               + (": do not trust the p99" if others > 0.03 else ""))
-        judge(results, caught_up)
+        if not QUICK:
+            judge(results, caught_up)
     finally:
         for process in list(reversed(Process.running)):
             process.stop()

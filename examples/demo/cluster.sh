@@ -112,7 +112,8 @@ for _ in 1 2 3; do
 	redis_port=
 done
 [ -n "$redis_port" ] || fail "Redis did not start: $(tail -n 3 "$work/redis.log")"
-say start "$(redis-server --version | sed 's/.*v=\([0-9.]*\).*/Redis \1/') on 127.0.0.1:$redis_port, appendonly yes, appendfsync always"
+redis_version=$(redis-server --version | sed 's/.*v=\([0-9.]*\).*/\1/')
+say start "Redis $redis_version on 127.0.0.1:$redis_port, appendonly yes, appendfsync always"
 
 # ---- the pods. The system chooses their ports; a pod that comes back takes the same ones, for haproxy knows it by them.
 declare -A pod=() metrics=()
@@ -143,7 +144,8 @@ done
 say "" "$(haproxy -v | sed -n 's/^HAProxy version \([0-9.]*\).*/haproxy \1/p') on $DEMO_FRONT, in front of them"
 
 # ---- the run
-background watch python3 "$here/cluster/watch.py" "$work/metrics.tsv" pod-1="${metrics[1]}" pod-2="${metrics[2]}" pod-3="${metrics[3]}"
+background watch python3 "$here/cluster/watch.py" "$work/metrics.tsv" \
+	pod-1="${metrics[1]}" pod-2="${metrics[2]}" pod-3="${metrics[3]}"
 pause 0.6 # so that the plot has rates from its beginning
 began=
 phase() { # phase NAME LABEL: the one before ends, this one begins

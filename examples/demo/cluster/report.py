@@ -93,14 +93,15 @@ def show_log(folder, matches, log, digests):
             ("acknowledged and missing in the log", len(missing), ""),
             ("acknowledged as another event than that in the log", len(other), ""),
             ("counted in the log", len(log.matches), f"in {log.entries:,} entries"),
-            ("found in it again, not counted again", log.repeated, "sent anew after a lost answer, by a client or by a pod")):
+            ("found in it again, not counted again", log.repeated, "sent anew, by a client or by a pod, after a lost answer")):
         print(f"  {label:52}{number:>9,}{'  ' + note if note and number else ''}")
     expect(acknowledged == set(sent), f"{len(set(sent) - acknowledged)} matches were never acknowledged")
     expect(not missing, f"{len(missing)} acknowledged matches are not in the log: {', '.join(missing[:5])}")
     expect(not other, "; ".join(other[:3]))
     expect(set(log.matches) <= set(sent), "the log holds matches that no one sent")
     for name, d in digests.items():
-        expect(d.get("matches") == len(log.matches), f"{name} counts {d.get('matches')} matches, the log holds {len(log.matches)}")
+        expect(d.get("matches") == len(log.matches),
+               f"{name} counts {d.get('matches')} matches, the log holds {len(log.matches)}")
 
 
 # ---- the clients
