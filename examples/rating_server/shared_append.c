@@ -297,6 +297,10 @@ void shared_append(struct store *store, struct job *group)
 		note_down(shared, true);
 		store_note(store, store->reason);
 		shared_back_off(shared, &shared->append_backoff);
+		/* Also when no one else looks at the time any more, because the server is stopping. */
+		pending_expire(&shared->pending, shared_now_ns(),
+		               "the store did not answer in time; it is not known whether "
+		               "this was stored");
 	}
 	free_entries(entries);
 	stats_observe_since(store->stats->commit_seconds, start_ns);
@@ -341,5 +345,7 @@ bool shared_probe(struct store *store)
 	bool fine = connect_to_append(shared) && try_write(shared);
 
 	note_down(shared, !fine);
+	if (fine)
+		shared_backoff_reset(&shared->append_backoff);
 	return fine;
 }
