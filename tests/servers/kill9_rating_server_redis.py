@@ -358,7 +358,7 @@ def one_round(c, number, chance):
 
 def agree_quietly(pods):
     digests = [pod.digest() for pod in pods]
-    return all(digest == digests[0] for digest in digests)
+    return all(digest["digest"] and digest == digests[0] for digest in digests)
 
 
 def test_kill9():

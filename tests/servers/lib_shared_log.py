@@ -4,6 +4,7 @@
 The decoder follows the words of examples/rating_server/wire.h and the README, nothing else.
 """
 import collections
+import contextlib
 import os
 import re
 import struct
@@ -12,8 +13,9 @@ import threading
 import time
 import unicodedata
 
+from lib_fault_proxy import Proxy
 from lib_rating_server import SERVER, SLOW, Client, Server, board_of, check, equal, wait_until
-from lib_redis import free_port
+from lib_redis import Store, free_port
 
 PREFIX = "openclaw:ratings"
 LOG, META, CHECKPOINT = (f"{PREFIX}:{name}" for name in ("log", "meta", "checkpoint"))
@@ -209,7 +211,8 @@ class Pod(Server):
         return answer and answer.text
 
     def digest(self):
-        return self.get("/v1/digest").json
+        """Without numbers while it is not ready to give them."""
+        return {"position": None, "matches": None, "votes": None, "digest": None} | self.get("/v1/digest").json
 
     def vote(self, item, vote, key=None):
         return self.post("/v1/votes", {"item": item, "vote": vote} | ({"id": key} if key else {}))
@@ -224,7 +227,7 @@ def agree(name, pods, seconds=10):
     seen = []
     def same():
         seen[:] = [pod.digest() for pod in pods]
-        return all(digest == seen[0] for digest in seen)
+        return all(digest["digest"] and digest == seen[0] for digest in seen)
     return check(f"{name}: the digests agree", wait_until(same, seconds), seen)
 
 
@@ -236,7 +239,7 @@ def matches_log(name, pod, replay):
     """A pod serves what the log says: counts, numbers and times, agent by agent."""
     digest = pod.digest()
     fine = equal(f"{name}: matches and votes that count", (digest["matches"], digest["votes"]), (len(replay.matches), len(replay.votes)))
-    fine &= equal(f"{name}: the place in the log", place(digest["position"]), place(replay.place))
+    fine &= equal(f"{name}: the place in the log", digest["position"], replay.place)
     agents = board_of(pod.client)
     served = {agent: (row["matches"], row["last_event"], row["last_match_us"]) for agent, row in agents.items()}
     wrong = {agent: (served.get(agent), want) for agent, want in replay.per_agent().items() if served.get(agent) != want}
@@ -254,3 +257,80 @@ def timed(call, *arguments):
     start = time.monotonic()
     answer = call(*arguments)
     return answer, (time.monotonic() - start) / SLOW
+
+
+LIMIT = 1  # --store-timeout; answers come within this and a little for a busy machine.
+QUICK = ("--store-timeout", str(LIMIT), "--max-lag", "1")
+
+
+class Cluster(contextlib.ExitStack):
+    """A store, and pods that reach it through a proxy each."""
+
+    def __init__(self, pods, *flags, **settings):
+        super().__init__()
+        self.store = self.enter_context(Store(**settings))
+        self.proxies = [self.enter_context(Proxy(self.store.port)) for _ in range(pods)]
+        self.flags = (*QUICK, *flags)
+        self.pods = [self.pod(proxy.port) for proxy in self.proxies]
+
+    def pod(self, port=None, *flags, **more):
+        return Pod(f"redis://127.0.0.1:{port or self.store.port}", *self.flags, *flags, **more)
+
+    def kill(self):
+        for pod in self.pods:
+            pod.kill()
+
+
+def unavailable(name, call, *words, code="storage_unavailable"):
+    """503 with the reason, in time, and when to come back."""
+    answer, took = timed(call)
+    equal(f"{name}: 503", (answer.status, answer.error[0], answer.headers["Retry-After"] is not None), (503, code, True))
+    check(f"{name}: the reason", all(word in answer.json["error"]["message"] for word in words), answer.text)
+    check(f"{name}: within the time limit", took < LIMIT + 1.5, took)
+
+
+def right(name, cluster, *fresh_flags):
+    """The pods agree, with the log as it is decoded here, and with a fresh pod."""
+    fresh = cluster.pod(None, *fresh_flags)
+    pods = [*cluster.pods, fresh]
+    agree(name, pods)
+    replay = Replay(cluster.store.log())
+    matches_log(name, cluster.pods[0], replay)
+    equal(f"{name}: the whole board, to the bit", [pod.board() == fresh.board() for pod in cluster.pods], [True] * len(cluster.pods))
+    equal(f"{name}: SIGTERM of the fresh pod", fresh.stop(), 0)
+    return replay
+
+
+def outage(name, cluster, breaks, mends, *words, red=True):
+    """The whole story of one failure for all pods: what is refused, what is still served, what is there afterwards."""
+    s, t = cluster.pods[:2]
+    for i in range(6):
+        cluster.pods[i % 2].match("x", "y", 1, f"{name} before {i}")
+    s.vote("i", "up")
+    agree(f"{name}, before", cluster.pods)
+    board, votes = s.board(), s.get("/v1/votes/i").json["up"]
+    breaks()
+    unavailable(f"{name}: a match", lambda: s.match("x", "y", 0, f"{name} during"), *words)
+    unavailable(f"{name}: a match without a key", lambda: s.match("x", "solo", 0))
+    unavailable(f"{name}: a vote", lambda: t.vote("i", "up", f"{name} vote"))
+    unavailable(f"{name}: a batch", lambda: t.post("/v1/matches", [{"a": "x", "b": "y", "score": 1, "id": f"{name} batch {i}"} for i in range(300)]))
+    if red:
+        check(f"{name}: /readyz is red and says why", wait_until(lambda: all(pod.is_red(*words) for pod in cluster.pods[:2]), 8), [s.why(), t.why()])
+        equal(f"{name}: the metric says so", s.metric("openclaw_storage_up"), 0)
+    equal(f"{name}: but it lives", s.get("/healthz").status, 200)
+    mends()
+    check(f"{name}: mended, /readyz turns green by itself", wait_until(lambda: all(pod.is_ready() for pod in cluster.pods), 15), [s.why(), t.why()])
+    check(f"{name}: and the metric", wait_until(lambda: s.metric("openclaw_storage_up") == 1), s.metric("openclaw_storage_up"))
+    again = [pod.match("x", "y", 0, f"{name} during") for pod in (t, s)]
+    equal(f"{name}: sent again, it counts once", (again[0].status in (200, 201), again[1].status, again[0].json["event"] == again[1].json["event"]), (True, 200, True))
+    vote = s.vote("i", "up", f"{name} vote").json
+    equal(f"{name}: the vote, too", vote["up"], votes + 1)
+    batch = s.post("/v1/matches", [{"a": "x", "b": "y", "score": 1, "id": f"{name} batch {i}"} for i in range(300)])
+    equal(f"{name}: and the batch", (batch.status in (200, 201), len({r["event"] for r in batch.json["results"]}), len({r["duplicate"] for r in batch.json["results"]})),
+          (True, 300, 1))
+    replay = right(name, cluster)
+    for key in [f"{name} before {i}" for i in range(6)] + [f"{name} during"] + [f"{name} batch {i}" for i in range(300)]:
+        if sum(m.key == key for m in replay.matches) != 1:
+            check(f"{name}: {key} counts once", False)
+    solo = sum(m.b == "solo" for m in replay.matches)
+    return board, solo

@@ -12,7 +12,7 @@ import sys
 import threading
 
 sys.dont_write_bytecode = True  # The source tree stays clean.
-from lib_rating_server import BUILD, Client, Folder, Server, check, equal, run_all, wait_until
+from lib_rating_server import Client, Folder, Server, check, equal, run_all, wait_until
 from lib_redis import Sentinel, Store, free_port, remove_all
 from lib_shared_log import CHECKPOINT, LOG, META, Pod, Replay, agree, encode, matches_log, place, timed
 
