@@ -79,6 +79,9 @@ class Pipe:
         self.proxy.pipes.discard(self)
 
     def deliver(self, direction, writer, piece, then_cut):
+        def later():
+            self.proxy.under_way -= 1
+            now()
         def now():
             if not self.closed:
                 writer.write(piece)
@@ -88,7 +91,8 @@ class Pipe:
         latency = self.proxy.latency + (self.proxy.slow_reads if self.reads and direction == "down" else 0)
         self.due[direction] = max(self.due[direction], time + latency)
         if self.due[direction] > time:
-            self.proxy.loop.call_at(self.due[direction], now)
+            self.proxy.under_way += 1
+            self.proxy.loop.call_at(self.due[direction], later)
         else:
             now()
 
@@ -138,6 +142,7 @@ class Pipe:
                 self.client[1].write(b"-ERR Invalid stream ID specified as stream command argument\r\n")
                 return b"", False  # Right for a command that comes alone.
             if name == b"XADD" and proxy.twice is not None:
+                proxy.under_way += 1
                 proxy.loop.call_later(proxy.twice, lambda command=command: proxy.keep(proxy.deliver_again(command)))
             if name in proxy.on_reply:
                 self.replies_left = proxy.on_reply.pop(name)
@@ -169,6 +174,7 @@ class Proxy:
         self.pipes, self.tasks = set(), set()
         self.old, self.refused = False, 0
         self.faults = 0      # Cuts that were done.
+        self.under_way = 0   # Pieces and second copies that are yet to arrive.
         self.delivered = 0   # Commands that were delivered a second time.
         self.connections = 0
         self.listener = None
@@ -250,6 +256,7 @@ class Proxy:
             await reader.read(1000)
             writer.close()
             self.delivered += 1
+        self.under_way -= 1
 
     async def _close(self):
         await self._refuse()

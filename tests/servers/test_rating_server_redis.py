@@ -60,7 +60,10 @@ def test_one_board():
         equal("votes see themselves, too", [(v["event"], v["up"], v["down"]) for v in votes],
               [(n, n - n // 3, n // 3) for n in range(1, 10)])
         agree("after matches and votes", pods)
+        equal("applied events, by the metrics of each pod", [pod.metric("openclaw_log_applied_events_total") for pod in pods], [69] * 3)
+        equal("written by it", sum(pod.metric("openclaw_matches_total") + pod.metric("openclaw_votes_total") for pod in pods), 69)
         log = store.log()
+        equal("the place of the newest, by the metrics", pods[2].metric("openclaw_log_position_seconds"), place(log[-1][0])[0] / 1000)
         replay = Replay(log)
         equal("nothing in the log is foreign to the decoder", replay.skipped, 0)
         for i, pod in enumerate(pods):
@@ -399,15 +402,47 @@ def test_sentinel():
         equal("the failover's match counts once", sum(m.key == "failover" for m in replay.matches), 1)
         for i, pod in enumerate(pods):
             matches_log(f"after the failover, pod {i}", pod, replay)
+        store.start()
+        check("the old master comes back as a replica", wait_until(lambda: replica.ask("INFO", "replication").find(b"state=online") > 0, 20),
+              store.ask("INFO", "replication"))
+        equal("nobody minds", [pod.match("x", "y", 1).status for pod in pods], [201, 201])
+        sentinel.kill()
+        equal("nor that the sentinel is gone", [pod.match("x", "y", 1).status for pod in pods], [201, 201])
+        agree("in the end", pods)
+        sentinel.start()
         s = Pod(f"redis-sentinel://127.0.0.1:{sentinel.port}/songs", *QUICK, wait=False)
         check("a master that the sentinel does not know: not ready, or ended, with its name",
               wait_until(lambda: s.said("songs") or s.is_red("songs"), 10), (s.errors, s.why() if s.process.poll() is None else ""))
         s.kill()
 
 
+def test_failover_that_loses():
+    """Without --replicas, what the replica did not have yet is lost: then it is lost for all pods alike."""
+    with Store() as store, Store(replicaof=f"127.0.0.1 {store.port}") as replica, Sentinel({"ratings": store.port}) as sentinel:
+        check("the sentinel knows the replica", wait_until(lambda: sentinel.ask("SENTINEL", "REPLICAS", "ratings"), 15))
+        pods = [Pod(f"redis-sentinel://127.0.0.1:{sentinel.port}/ratings", *QUICK) for _ in range(2)]
+        for i in range(10):
+            pods[i % 2].match("x", "y", 1, f"kept {i}")
+        check("the replica is in step", wait_until(lambda: replica.log() == store.log(), 10))
+        replica.pause()
+        store.ask("CLIENT", "KILL", "TYPE", "replica")  # Else it would find them in its socket.
+        for i in range(10):
+            pods[i % 2].match("x", "z", 1, f"lost {i}")
+        agree("before", pods)
+        store.kill()
+        replica.go_on()
+        check("they go on with what the replica has", wait_until(lambda: all(pod.is_ready() and pod.digest()["matches"] == 10 for pod in pods), 30),
+              [(pod.why(), pod.digest()) for pod in pods])
+        equal("what was lost, sent again, counts once", [(a.status, a.json["event"]) for a in (pod.match("x", "z", 1, "lost 3") for pod in pods)],
+              [(201, 11), (200, 11)])
+        equal("what was kept is known", pods[0].match("x", "y", 1, "kept 3").status, 200)
+        agree("after a failover that loses", pods)
+        matches_log("after a failover that loses", pods[1], Replay(replica.log()))
+
+
 TESTS = [test_one_board, test_idempotency, test_batches, test_digest_of_a_file, test_wrong_urls, test_passwords, test_wrong_types,
          test_foreign_streams, test_foreign_entries, test_unix_socket_and_database, test_tls, test_start_before_the_store,
-         test_warnings, test_replicas, test_sentinel]
+         test_warnings, test_replicas, test_sentinel, test_failover_that_loses]
 
 if __name__ == "__main__":
     try:

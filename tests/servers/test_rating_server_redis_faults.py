@@ -224,7 +224,8 @@ def test_tail_lost():
         c.store.start()
         equal("the store has an older log", len(Replay(c.store.log()).matches), 30)
         check("a lost tail: pods roll back to what the store has", wait_until(lambda: s.digest()["matches"] == t.digest()["matches"] == 30, 10), (s.digest(), t.digest()))
-        check("a lost tail: they say so", s.errors, s.errors)
+        check("a lost tail: they say so", s.said("starts over") and t.said("starts over"), s.errors)
+        equal("a lost tail: and count it", [pod.metric("openclaw_log_reloads_total") for pod in (s, t)], [1, 1])
         check("a lost tail: green", wait_until(lambda: s.is_ready() and t.is_ready(), 10), [s.why(), t.why()])
         equal("a lost tail: old keys are known, new ones are not", (s.match("x", "y", 1, "old 7").status, s.match("x", "z", 1, "new 7").json["event"]), (200, 31))
         for i in range(40):  # Past where the third pod is.
@@ -259,8 +260,12 @@ def test_trimmed_past_a_pod():
         equal("and knows the keys of before it", [t.match("agent 3", "agent 23", 1, "key 3").status, t.match("x", "y", 1, "early").json["event"]], [200, 1])
         replay = Replay(c.store.history())
         matches_log("trimmed, the pod that slept", t, replay)
+        written = [pod.metric("openclaw_checkpoints_total") for pod in (s, t)]
+        check("checkpoints are counted", sum(written) >= 2, written)
         fresh = c.pod()
         agree("a fresh pod by checkpoint and tail", [s, t, fresh])
+        applied = fresh.metric("openclaw_log_applied_events_total")
+        equal("it read the tail only", applied < fresh.digest()["matches"], True)
         equal("a fresh pod: the board, to the bit", fresh.board() == s.board(), True)
         for _, fields in copies:
             c.store.ask("XADD", LOG, "*", *[word for pair in fields.items() for word in pair])
