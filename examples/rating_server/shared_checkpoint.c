@@ -114,6 +114,7 @@ static enum follow_result take_image(struct shared_store *shared, const struct m
 	if (!fine)
 		return shared_trouble(shared, FOLLOW_LATER, "the checkpoint %s: %s", manifest->id, reason);
 	shared->at_checkpoint = true;
+	shared->place_is_big = true;
 	shared->checkpointing->seen_events = manifest->events;
 	return FOLLOW_MORE;
 }

@@ -13,10 +13,12 @@
 #include "shared_checkpoint.h"
 #include "shared_store.h"
 
-#define STEP_MOST  512
-#define STEP_CUT   8
-#define STEP_BYTES (1024 * 1024) /* More than that at a time is not aimed for. */
-#define BLOCK_MS   "200"
+#define STEP_MOST   512
+#define STEP_CUT    8
+#define BIG_BYTES   4096          /* An entry of that size is not fetched with each look for news, */
+#define CHECK_EVERY 8             /* but with every so manieth, while there are none. */
+#define STEP_BYTES  (1024 * 1024) /* More than that at a time is not aimed for. */
+#define BLOCK_MS    "200"
 
 /* "1700000000000-3" */
 static bool read_place(const redisReply *text, struct place *place)
@@ -131,6 +133,7 @@ static enum follow_result apply_entry(struct shared_store *shared, const struct 
 	if (wire == WIRE_DAMAGED)
 		ocl_counter_add(&shared->store.stats->skipped, 1);
 	shared->store.board->place = *place;
+	shared->place_is_big = d != NULL && d->len >= BIG_BYTES;
 	shared->replica.origin = first;
 	shared->at_checkpoint = false;
 	return result;
@@ -245,15 +248,26 @@ static enum follow_result apply_all(struct shared_store *shared, const redisRepl
 	return entries == NULL || entries->elements < asked ? FOLLOW_CAUGHT : FOLLOW_MORE;
 }
 
+static void put_check(struct shared_store *shared, const struct place *place)
+{
+	char at[48];
+	const char *range[] = {"XRANGE", shared->keys.log, at, at};
+	const char *get[] = {"GET", shared->keys.checkpoint};
+
+	snprintf(at, sizeof(at), "%" PRIu64 "-%" PRIu64, place->ms, place->number);
+	if (place->ms == 0 && place->number == 0)
+		redis_link_put(&shared->following, 2, get, NULL);
+	else
+		redis_link_put(&shared->following, 4, range, NULL);
+	shared->checks = true;
+}
+
 /* Ask for what comes after a place, and then for the entry at that place. */
 static void put_read(struct shared_store *shared, const struct place *place)
 {
-	const bool fresh = place->ms == 0 && place->number == 0;
 	char at[48], count[16];
 	const char *read[] = {"XREAD", "COUNT", count, "STREAMS", shared->keys.log, at};
 	const char *wait[] = {"XREAD", "COUNT", count, "BLOCK", BLOCK_MS, "STREAMS", shared->keys.log, at};
-	const char *range[] = {"XRANGE", shared->keys.log, at, at};
-	const char *get[] = {"GET", shared->keys.checkpoint};
 
 	snprintf(at, sizeof(at), "%" PRIu64 "-%" PRIu64, place->ms, place->number);
 	snprintf(count, sizeof(count), "%u", shared->step);
@@ -261,10 +275,9 @@ static void put_read(struct shared_store *shared, const struct place *place)
 		redis_link_put(&shared->following, 8, wait, NULL);
 	else /* At the start there is something to read, or the board is up to date at once. */
 		redis_link_put(&shared->following, 6, read, NULL);
-	if (fresh)
-		redis_link_put(&shared->following, 2, get, NULL);
-	else
-		redis_link_put(&shared->following, 4, range, NULL);
+	shared->checks = false;
+	if (!shared->place_is_big || shared->idle % CHECK_EVERY == 0 || (place->ms == 0 && place->number == 0))
+		put_check(shared, place);
 	shared->asked = shared->step;
 	shared->reading = true;
 }
@@ -318,9 +331,10 @@ static enum follow_result take_news(struct shared_store *shared, bool fresh, con
 			redis_link_close(&shared->following);
 		if (result != FOLLOW_CAUGHT)
 			return result;
-	} else if (!is_still_there(shared, check)) {
+	} else if (check != NULL && !is_still_there(shared, check)) {
 		return start_over(shared);
 	}
+	shared->idle = entries == NULL ? shared->idle + 1 : 0;
 	read_ahead(shared, entries);
 	result = apply_all(shared, entries, asked);
 	if (result != FOLLOW_CAUGHT && result != FOLLOW_MORE) { /* What is being read is of no use. */
@@ -351,9 +365,26 @@ static enum follow_result connect_to_follow(struct shared_store *shared)
 		                      link->reason);
 	result = shared_open_log(shared);
 	shared->followed_before = true;
+	shared->idle = 0;
 	if (result != FOLLOW_CAUGHT)
 		redis_link_close(link);
 	return result == FOLLOW_CAUGHT ? FOLLOW_MORE : result;
+}
+
+/* The reply to the check that goes with these news; NULL: there is none, or (the link is closed) it did not come. */
+static redisReply *take_check(struct shared_store *shared, const struct place *place, const redisReply *news,
+                              uint64_t until_ns)
+{
+	struct redis_link *link = &shared->following;
+
+	if (news == NULL || (!shared->checks && news->type == REDIS_REPLY_NIL))
+		return NULL;
+	if (!shared->checks) { /* Nothing is applied unchecked. */
+		put_check(shared, place);
+		if (!redis_link_flush(link, until_ns))
+			return NULL;
+	}
+	return redis_link_take(link, until_ns);
 }
 
 enum follow_result shared_follow(struct shared_store *shared)
@@ -373,8 +404,8 @@ enum follow_result shared_follow(struct shared_store *shared)
 		put_read(shared, &place);
 	shared->reading = false;
 	news = redis_link_flush(link, until_ns) ? redis_link_take(link, until_ns) : NULL;
-	check = news != NULL ? redis_link_take(link, until_ns) : NULL;
-	if (check == NULL) {
+	check = take_check(shared, &place, news, until_ns);
+	if (!redis_link_is_open(link)) {
 		/* Perhaps it was more than the network carries in that time. */
 		shared->step = shared->step > STEP_CUT ? shared->step / STEP_CUT : 1;
 		result = shared_trouble(shared, FOLLOW_LATER, "%s", link->reason);

@@ -69,7 +69,10 @@ struct shared_store {
 	bool at_checkpoint; /* Nothing was applied since a checkpoint was loaded. */
 	unsigned step;      /* How many entries are asked for at a time, */
 	unsigned asked;     /* and how many were, last time. */
-	bool reading;       /* A read is under way. */
+	bool reading;       /* A read is under way, */
+	bool checks;        /* and a look whether the entry at the board's place is still there. */
+	bool place_is_big;  /* That entry is too big, or may be, to fetch it all the time. */
+	unsigned idle;      /* Reads in a row that brought nothing. */
 	unsigned warned;    /* Which warnings about durability are true, a bit each. */
 	struct checkpointing *checkpointing;
 };
