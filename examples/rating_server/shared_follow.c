@@ -15,9 +15,9 @@
 
 #define STEP_MOST   512
 #define STEP_CUT    8
-#define BIG_BYTES   4096          /* An entry of that size is not fetched with each look for news, */
-#define CHECK_EVERY 8             /* but with every so manieth, while there are none. */
 #define STEP_BYTES  (1024 * 1024) /* More than that at a time is not aimed for. */
+#define BIG_BYTES   4096          /* An entry of that size is fetched with one look for news */
+#define CHECK_EVERY 8             /* in so many, while there are none. */
 #define BLOCK_MS    "200"
 
 /* "1700000000000-3" */
