@@ -158,6 +158,7 @@ $(server_obj): extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages) $(sha
 $(B)/examples/limit_server: $(B)/examples/limit_server.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $$($(PKG_CONFIG) --libs $(server_packages)) $(own_libs) $(LDLIBS)
 $(B)/examples/rating_server: $(server_obj) $(static_lib)
+	@mkdir -p $(@D)
 	$(CC) $(user_ldflags) -o $@ $^ $(server_libs) $(own_libs) $(LDLIBS)
 # A bench prints how it was compiled.
 $(bench_bin:=.o): extra_cflags = '-DOCL_BENCH_FLAGS="$(CC) $(CFLAGS)"'

@@ -85,10 +85,8 @@ static void put_pods(struct buffer *image, const struct pods *pods)
 	}
 }
 
-void image_write(const struct replica *replica, struct buffer *image)
+void image_draw(const struct replica *replica, struct buffer *image)
 {
-	unsigned char sum[SHA256_BYTES];
-
 	buffer_put(image, head, sizeof(head) - 1);
 	buffer_put_u8(image, IMAGE_VERSION);
 	put_text(image, replica->log);
@@ -103,10 +101,22 @@ void image_write(const struct replica *replica, struct buffer *image)
 	put_votes(image, replica->votes);
 	put_keys(image, &replica->keys);
 	put_pods(image, &replica->pods);
+}
+
+void image_seal(struct buffer *image)
+{
+	unsigned char sum[SHA256_BYTES];
+
 	if (image->failed)
 		return;
 	sha256(image->bytes, image->length, sum);
 	buffer_put(image, sum, sizeof(sum));
+}
+
+void image_write(const struct replica *replica, struct buffer *image)
+{
+	image_draw(replica, image);
+	image_seal(image);
 }
 
 /* An image while it is read: what is left of it, and why it cannot be read, if so. */

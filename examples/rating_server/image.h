@@ -11,6 +11,10 @@
 /* Write the replica into an empty buffer; out of memory is the buffer's to say. Only the thread that applies may call. */
 void image_write(const struct replica *replica, struct buffer *image);
 
+/* The same in two steps: only the first needs the replica, and it is the short one. */
+void image_draw(const struct replica *replica, struct buffer *image);
+void image_seal(struct buffer *image);
+
 /*
  * Replace the replica (`board` and `votes` included; hold the board's lock) by an image. Returns false with the reason
  * if the image is damaged, of a later version, or of a board with another rating system or period; the replica is then

@@ -62,8 +62,11 @@ static bool judge(struct redis_link *link, const char *command, redisReply *repl
 		return true;
 	if (reply->type == REDIS_REPLY_ERROR) {
 		args = strstr(reply->str, ", with args");
-		redis_link_fail(link, is_refusal(reply->str), "%s: %.*s", command,
-		                args != NULL ? (int)(args - reply->str) : (int)reply->len, reply->str);
+		redis_link_fail(link, is_refusal(reply->str), "%s: %.*s%s", command,
+		                args != NULL ? (int)(args - reply->str) : (int)reply->len, reply->str,
+		                begins_with(reply->str, "NOAUTH")
+		                        ? " (--store-password-file or $OPENCLAW_STORE_PASSWORD)"
+		                        : "");
 	} else {
 		redis_link_fail(link, false, "%s: an answer that no Redis gives", command);
 	}

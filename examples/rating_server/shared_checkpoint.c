@@ -297,12 +297,20 @@ static bool trim(struct checkpointing *work, const struct place *place, char *re
 static bool write_checkpoint(struct checkpointing *work, char *reason, size_t size)
 {
 	struct shared_store *shared = work->shared;
+	struct buffer *image = &work->image;
 	const char *release[] = {"DEL", shared->keys.lease};
 	struct manifest old;
 	char unused[256];
 	int there;
 	bool fine;
 
+	image_seal(image);
+	if (image->failed) {
+		snprintf(reason, size, "out of memory");
+		return false;
+	}
+	work->manifest.bytes = image->length;
+	manifest_hash(work->manifest.sha256, image->bytes, image->length);
 	if (redis_connect(&work->link, &shared->target, shared_now_ns() + shared->timeout_ns) != REDIS_CONNECT_OK ||
 	    !shared_check_log(shared, &work->link)) {
 		snprintf(reason, size, "%s", work->link.reason);
@@ -390,7 +398,7 @@ void shared_consider_checkpoint(struct shared_store *shared)
 		return;
 	work->shared = shared;
 	buffer_empty(&work->image);
-	image_write(&shared->replica, &work->image);
+	image_draw(&shared->replica, &work->image);
 	if (work->image.failed) {
 		shared_say("no checkpoint: out of memory");
 		buffer_free(&work->image);
@@ -399,8 +407,6 @@ void shared_consider_checkpoint(struct shared_store *shared)
 	memcpy(work->manifest.log, shared->replica.log, sizeof(work->manifest.log));
 	work->manifest.place = shared->store.board->place;
 	work->manifest.events = events;
-	work->manifest.bytes = work->image.length;
-	manifest_hash(work->manifest.sha256, work->image.bytes, work->image.length);
 	snprintf(work->manifest.id, sizeof(work->manifest.id), "%" PRIu64 "-%" PRIu64 "-%016" PRIx64,
 	         work->manifest.place.ms, work->manifest.place.number, shared->pod);
 	work->running = pthread_create(&work->thread, NULL, run, work) == 0;

@@ -14,7 +14,7 @@
 #include "shared_checkpoint.h"
 
 #define BACKOFF_FIRST_NS (50 * OCL_MILLISECOND_NS)
-#define BACKOFF_MOST_NS  OCL_SECOND_NS
+#define BACKOFF_MOST_NS  (500 * OCL_MILLISECOND_NS)
 #define SAY_EVERY_NS     OCL_SECOND_NS
 
 uint64_t shared_now_ns(void)

@@ -98,7 +98,8 @@ static int add_log(struct stats *stats)
 	}
 	if (status == OCL_OK)
 		status = add_gauge(stats, &stats->lag_seconds, "openclaw_log_lag_seconds",
-		                   "Since the board was last known to be up to date with the log.");
+		                   "Since the board was last known to be up to date with the log; some tenths of a "
+		                   "second are usual.");
 	if (status == OCL_OK)
 		status = add_gauge(stats, &stats->position, "openclaw_log_position_seconds",
 		                   "Time of the entry that was applied last, by the store's clock, since 1970.");

@@ -3,6 +3,8 @@
  * What an entry of a shared log carries: one request or several of one pod, in the order of its count, as bytes. Names are
  * as clients wrote them, so that people who look into the log recognise them.
  *
+ * (The log's first entry is its birth: see shared_store.h.)
+ *
  *   entry    version (1 byte, 1), then requests to the end
  *   request  'm', count (4 bytes), that many matches; or 'v', one vote
  *   match    key, a, b (each a length byte and that many bytes; the key's may be 0), twice the score (1 byte: 0, 1, 2)

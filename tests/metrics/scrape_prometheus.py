@@ -163,7 +163,7 @@ def run(children, work):
     start(children, work, f"{BUILD}/examples/limit_server", "--listen", "127.0.0.1:0", "--capacity", "10", "--refill-rate", "0")
     limit = ready_urls(children, os.path.join(work, "limit_server.out"))[0]
     start(children, work, f"{BUILD}/examples/rating_server", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
-          "--database", f"{work}/ratings.db")
+          "--store", f"sqlite:{work}/ratings.db")
     rating = ready_urls(children, os.path.join(work, "rating_server.out"))[-1]
     for _ in range(14):
         try:
