@@ -279,6 +279,7 @@ static void put_read(struct shared_store *shared, const struct place *place)
 	if (!shared->place_is_big || shared->idle % CHECK_EVERY == 0 || (place->ms == 0 && place->number == 0))
 		put_check(shared, place);
 	shared->asked = shared->step;
+	shared->asked_ns = shared_now_ns();
 	shared->reading = true;
 }
 
@@ -317,6 +318,7 @@ static enum follow_result take_news(struct shared_store *shared, bool fresh, con
                                     const redisReply *check)
 {
 	const size_t asked = shared->asked;
+	const uint64_t asked_ns = shared->asked_ns;
 	const redisReply *entries;
 	enum follow_result result;
 
@@ -343,7 +345,7 @@ static enum follow_result take_news(struct shared_store *shared, bool fresh, con
 		pthread_mutex_lock(&shared->lock);
 		shared->trouble[0] = '\0';
 		if (result == FOLLOW_CAUGHT)
-			shared->caught_up_ns = shared_now_ns();
+			shared->caught_up_ns = asked_ns; /* News may have been long on their way. */
 		pthread_mutex_unlock(&shared->lock);
 		if (!shared->reading)
 			shared_consider_checkpoint(shared);

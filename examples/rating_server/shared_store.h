@@ -68,7 +68,8 @@ struct shared_store {
 	bool waits;         /* For what is new; at the start it does not. */
 	bool at_checkpoint; /* Nothing was applied since a checkpoint was loaded. */
 	unsigned step;      /* How many entries are asked for at a time, */
-	unsigned asked;     /* and how many were, last time. */
+	unsigned asked;     /* and how many were, last time, */
+	uint64_t asked_ns;  /* and when. */
 	bool reading;       /* A read is under way, */
 	bool checks;        /* and a look whether the entry at the board's place is still there. */
 	bool place_is_big;  /* That entry is too big, or may be, to fetch it all the time. */
