@@ -332,6 +332,26 @@ def test_start_before_the_store():
         s.kill()
 
 
+def test_stop_without_the_store():
+    """A regression: jobs ended by the clock of a thread that waits, while the server stops, for these very jobs."""
+    with Store() as store:
+        s = Pod(url(store), *QUICK, "--drain-timeout", "0")
+        equal("before", s.match("x", "y", 1).status, 201)
+        store.kill()
+        answers = []
+        def ask():
+            client = Client(s.address)
+            answers.append(client.post("/v1/matches", {"a": "x", "b": "y", "score": 1}).status)
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        [thread.start() for thread in threads]
+        check("the store does not answer: they wait", wait_until(lambda: s.metrics_client.get("/metrics").text.count("\nopenclaw_storage_up 0\n"), 5))
+        code, took = timed(s.stop)
+        equal("SIGTERM without a store: exit code", code, 0)
+        check("within the time limit of the requests", took < 5, took)
+        [thread.join() for thread in threads]
+        equal("and each was told", answers, [503] * 3)
+
+
 def test_warnings():
     safe = ("--durability", "always")
     for name, flags, settings, words in (
@@ -442,7 +462,7 @@ def test_failover_that_loses():
 
 TESTS = [test_one_board, test_idempotency, test_batches, test_digest_of_a_file, test_wrong_urls, test_passwords, test_wrong_types,
          test_foreign_streams, test_foreign_entries, test_unix_socket_and_database, test_tls, test_start_before_the_store,
-         test_warnings, test_replicas, test_sentinel, test_failover_that_loses]
+         test_stop_without_the_store, test_warnings, test_replicas, test_sentinel, test_failover_that_loses]
 
 if __name__ == "__main__":
     try:
