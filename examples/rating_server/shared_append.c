@@ -152,8 +152,10 @@ static void put_entry(struct shared_store *shared, const struct entry *entry)
 
 	snprintf(origin, sizeof(origin), "%016" PRIx64 "-%" PRIu64, shared->pod, entry->first);
 	/* A stream that this makes would have no birth. */
+	pthread_mutex_lock(&shared->lock);
 	if (!shared->no_nomkstream)
 		arguments[count++] = "NOMKSTREAM";
+	pthread_mutex_unlock(&shared->lock);
 	for (int i = 0; i < 4; i++)
 		arguments[count++] = rest[i];
 	for (int i = 2; i < count; i++)
@@ -184,13 +186,18 @@ static bool is_passing(const char *error)
 	return false;
 }
 
-/* Before Redis 6.2 XADD knows no NOMKSTREAM, and takes it for a place. From now on it is not asked for. */
+/* The store is older than the one that was asked at the start: Redis before 6.2 takes NOMKSTREAM for a place. */
 static bool is_old(struct shared_store *shared, const char *error)
 {
-	if (shared->no_nomkstream || strstr(error, "Invalid stream ID") == NULL)
+	bool learned;
+
+	if (strstr(error, "Invalid stream ID") == NULL)
 		return false;
+	pthread_mutex_lock(&shared->lock);
+	learned = !shared->no_nomkstream;
 	shared->no_nomkstream = true;
-	return true;
+	pthread_mutex_unlock(&shared->lock);
+	return learned;
 }
 
 /* What became of an entry. False: the connection is of no use any more. */

@@ -248,6 +248,21 @@ static enum follow_result read_meta(struct shared_store *shared, struct meta *me
 	return result;
 }
 
+/* Does XADD know NOMKSTREAM (Redis 6.2)? Asked where no stream is: then it adds nothing. */
+static void learn_version(struct shared_store *shared)
+{
+	redisReply *reply = redis_link_ask(&shared->following, shared_now_ns() + shared->timeout_ns, "XADD",
+	                                   shared->keys.probe, "NOMKSTREAM", "*", "u", "0", (char *)NULL);
+	const bool old = reply != NULL && reply->type == REDIS_REPLY_ERROR &&
+	                 (strstr(reply->str, "Invalid stream ID") != NULL ||
+	                  strstr(reply->str, "wrong number of arguments") != NULL);
+
+	freeReplyObject(reply);
+	pthread_mutex_lock(&shared->lock);
+	shared->no_nomkstream = old;
+	pthread_mutex_unlock(&shared->lock);
+}
+
 enum follow_result shared_open_log(struct shared_store *shared)
 {
 	struct meta meta = {"", "", 0, 0};
@@ -274,6 +289,8 @@ enum follow_result shared_open_log(struct shared_store *shared)
 		                               (char *)NULL));
 		result = adopt(shared, &meta);
 	}
+	if (result == FOLLOW_CAUGHT && redis_link_is_open(&shared->following))
+		learn_version(shared);
 	if (result == FOLLOW_CAUGHT && redis_link_is_open(&shared->following))
 		check_durability(shared);
 	return result == FOLLOW_CAUGHT && !redis_link_is_open(&shared->following) ? lost(shared) : result;

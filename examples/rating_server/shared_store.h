@@ -51,12 +51,12 @@ struct shared_store {
 	uint64_t caught_up_ns; /* When the board was last known to be up to date. */
 	uint64_t down_ns;      /* Since when nothing can be appended; 0: it can. */
 	char trouble[256];     /* Why the follower does not get on; empty: it does. */
+	bool no_nomkstream;    /* The store is too old for it. */
 
 	/* Of the writer's thread. */
 	struct redis_link appending;
 	struct backoff append_backoff;
 	bool appended_before; /* It was connected once. */
-	bool no_nomkstream;   /* The store is too old for it. */
 
 	/* Of the follower. */
 	struct replica replica;
