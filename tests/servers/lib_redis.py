@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Real Redis servers, replicas and sentinels on 127.0.0.1 for one test each, and a small client to look into them.
 
+REDIS_SERVER and REDIS_SENTINEL in the environment name other programs: another version, or Valkey.
+
 They listen on ports below the range that the system gives to outgoing connections, so that a port stays free while its
 server is down, and are stopped by their process id. The client speaks RESP2 and has no dependency.
 """
@@ -18,6 +20,8 @@ import time
 
 SLOW = float(os.environ.get("OCL_TEST_SLOW") or 1)
 GONE = (OSError, EOFError)
+SERVER_PROGRAM = os.environ.get("REDIS_SERVER") or "redis-server"
+SENTINEL_PROGRAM = os.environ.get("REDIS_SENTINEL") or "redis-sentinel"
 
 
 def free_port():
@@ -131,10 +135,12 @@ class Store:
     def start(self, **settings):
         """With its data, when it has any."""
         self.settings |= {name.replace("_", "-"): value for name, value in settings.items()}
-        words = [word for name, value in {"port": self.port, "dir": self.data, **self.settings}.items() for word in (f"--{name}", str(value))]
+        words = []
+        for name, value in {"port": self.port, "dir": self.data, **self.settings}.items():
+            words += [f"--{name}", *(value.split() if name == "replicaof" else [str(value)])]
         log = open(self.file("log"), "ab")
         with log:
-            self.process = subprocess.Popen(["redis-server", *words], stdout=log, stderr=log)
+            self.process = subprocess.Popen([SERVER_PROGRAM, *words], stdout=log, stderr=log)
         Store.running.append(self)
         self.wait()
         return self
@@ -172,6 +178,10 @@ class Store:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+    def version(self):
+        """(7, 0, 15); of Valkey the Redis that it says it is."""
+        return tuple(int(n) for n in re.search(rb"redis_version:([0-9.]+)", self.ask("INFO", "server")).group(1).split(b"."))
 
     def set(self, name, value):
         return self.ask("CONFIG", "SET", name, value)
@@ -217,8 +227,12 @@ class Store:
         """All that ever was in the stream, trimmed or not, from the log of commands on the disk."""
         found = []
         folder = os.path.join(self.data, "appendonlydir")
-        names = [name for name in os.listdir(folder) if name.endswith(".incr.aof")]
-        for name in sorted(names, key=lambda name: int(re.search(r"\.(\d+)\.incr", name).group(1))):
+        if os.path.isdir(folder):
+            names = [name for name in os.listdir(folder) if name.endswith(".incr.aof")]
+            names.sort(key=lambda name: int(re.search(r"\.(\d+)\.incr", name).group(1)))
+        else:  # Before Redis 7 it is one file.
+            folder, names = self.data, ["appendonly.aof"]
+        for name in names:
             with open(os.path.join(folder, name), "rb") as file:
                 for words in commands(file.read()):
                     if words[0].upper() == b"XADD" and words[1] == key.encode():
@@ -274,7 +288,7 @@ class Sentinel(Store):
     def start(self, **settings):
         log = open(self.file("log"), "ab")
         with log:
-            self.process = subprocess.Popen(["redis-sentinel", self.file("sentinel.conf")], stdout=log, stderr=log)
+            self.process = subprocess.Popen([SENTINEL_PROGRAM, self.file("sentinel.conf")], stdout=log, stderr=log)
         Store.running.append(self)
         self.wait()
         return self

@@ -93,6 +93,23 @@ def test_slow_store():
         check("late arrivals were there to be told apart", replay.repeated + replay.duplicates > 0, (replay.repeated, replay.duplicates))
 
 
+def test_old_news():
+    """What was true when it was sent is not true when it comes."""
+    with Cluster(2) as c:
+        s, t = c.pods
+        c.proxies[1].slow_reads = 1.5
+        check("a pod whose reads take longer than --max-lag is behind, and says so", wait_until(t.is_red, 5), t.why())
+        for i in range(60):
+            s.match("x", "y", 1)
+            if t.is_ready():
+                check("it is never green with a board that is older", False, (t.digest(), s.digest()))
+                break
+            time.sleep(0.05)  # The pace of the probes.
+        c.proxies[1].heal()
+        check("fast again: green", wait_until(t.is_ready, 10), t.why())
+        agree("old news", c.pods)
+
+
 def test_narrow_network():
     """More has come than fits through within one time limit."""
     with Cluster(2) as c:
@@ -100,14 +117,14 @@ def test_narrow_network():
         for i in range(600):  # Small ones: whoever learns from them asks for many at a time.
             s.vote("i", "up")
         agree("before", c.pods)
-        c.proxies[1].stall = True
+        c.proxies[1].refuse()
         long = "n" * 52
-        for i in range(12):
+        for i in range(16):
             equal("a big batch", s.post("/v1/matches", [{"a": f"{long}{j}", "b": f"{long}{j + 1}", "score": 1} for j in range(6000)]).status, 201)
         size = sum(len(fields[b"d"]) for _, fields in c.store.log())
-        c.proxies[1].heal()
-        c.proxies[1].rate = size / 4
-        check(f"{size} bytes that need 4 s, with a time limit of {LIMIT} s: it catches up", wait_until(lambda: t.is_ready() and t.digest()["matches"] == 12 * 6000, 40),
+        c.proxies[1].rate = size / 6
+        c.proxies[1].accept()
+        check(f"{size} bytes that need 6 s, with a time limit of {LIMIT} s: it catches up", wait_until(lambda: t.is_ready() and t.digest()["matches"] == 16 * 6000, 40),
               (t.why(), t.digest()))
         c.proxies[1].heal()
         agree("a narrow network", c.pods)
@@ -243,7 +260,7 @@ def test_stop_while_it_waits():
         equal("and counts", t.match("x", "y", 1, "last words").json["duplicate"], True)
 
 
-TESTS = [test_network_refuses_and_stalls, test_one_pod_cut_off, test_slow_store, test_narrow_network, test_cuts,
+TESTS = [test_network_refuses_and_stalls, test_one_pod_cut_off, test_slow_store, test_old_news, test_narrow_network, test_cuts,
          test_duplicate_delivery, test_a_crowd_at_a_dead_store, test_tls_and_a_bad_network, test_stop_while_it_waits]
 
 if __name__ == "__main__":
