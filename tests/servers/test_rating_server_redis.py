@@ -344,7 +344,8 @@ def test_stop_without_the_store():
             answers.append(client.post("/v1/matches", {"a": "x", "b": "y", "score": 1}).status)
         threads = [threading.Thread(target=ask) for _ in range(3)]
         [thread.start() for thread in threads]
-        check("the store does not answer: they wait", wait_until(lambda: s.metrics_client.get("/metrics").text.count("\nopenclaw_storage_up 0\n"), 5))
+        check("the store does not answer: they wait", wait_until(
+            lambda: s.metric("openclaw_storage_up") == 0 and s.metric('openclaw_requests_granted_total{limit="pod"}') == 4, 5))
         code, took = timed(s.stop)
         equal("SIGTERM without a store: exit code", code, 0)
         check("within the time limit of the requests", took < 5, took)
