@@ -6,6 +6,7 @@ REDIS_SERVER and REDIS_SENTINEL in the environment name other programs: another 
 They listen on ports below the range that the system gives to outgoing connections, so that a port stays free while its
 server is down, and are stopped by their process id. The client speaks RESP2 and has no dependency.
 """
+import atexit
 import contextlib
 import os
 import random
@@ -112,6 +113,7 @@ class Store:
 
     def __init__(self, tls=False, start=True, **settings):
         self.folder = tempfile.mkdtemp(prefix="store-")
+        atexit.register(self.remove)  # Whatever happens.
         self.data = os.path.join(self.folder, "data")
         self.path = os.path.join(self.folder, "socket")
         self.port = free_port()
