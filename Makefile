@@ -222,7 +222,7 @@ $(eval $(call suite,check-installed,$(B)/tests/install.sh.result))
 $(eval $(call suite,check-flags,$(B)/tests/flags.sh.result))
 $(eval $(call suite,check-examples,$(example_results)))
 $(eval $(call suite,check-servers,$(server_results)))
-$(eval $(call suite,check-shared,$(filter %_redis.py.result %_redis_faults.py.result,$(server_results))))
+$(eval $(call suite,check-shared,$(filter %_redis.py.result %_redis_faults.py.result %_redis_network.py.result,$(server_results))))
 $(eval $(call suite,check-exposition,$(exposition_results)))
 
 check: $(check_results) ## Unit tests, headers, symbols, sizes, installed tree, flags, examples, exposition, servers
