@@ -28,7 +28,7 @@ VARIANT      ?=
 debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang-rt-14-dev llvm-14 make pkg-config git \
 	libatomic-ops-dev check relacy-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev prometheus wrk gnuplot-nox doxygen \
 	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
-	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy python3-redis
+	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
