@@ -10,19 +10,11 @@
 # servers, and a fourth that reads the log from its first entry, must give the same digest, and every match that was
 # acknowledged must be in the log, which is read from Redis itself. Tables, and BUILD_DIR/demo/cluster.png. Exit 1, with the
 # reason, if anything fails or does not add up. Nothing is left running; everything written is in BUILD_DIR/demo/cluster.
-set -u
-build=${1:-build}
-here=$(cd "$(dirname "$0")" && pwd)
-seed=${SEED:-1}
-data=${DATA:-}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
 seconds=36 # of sending; most of a run
 declare -A pid_of=()
-# Settings of the caller's shell must reach neither the servers nor the way to them.
-export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$here
-unset "${!OPENCLAW_@}" http_proxy HTTP_PROXY all_proxy ALL_PROXY
-
-say() { printf '%-8s %s\n' "$@"; }
-fail() { echo "demo: FAILED: $*" >&2; exit 1; }
+export PYTHONPATH=$here
 
 # By their process ids, and waited for; whatever ended the demo.
 finish() {
@@ -62,18 +54,8 @@ run() {
 	return "$code"
 }
 pause() { run sleep "$1"; }
-now() { date +%s.%N; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# until_true SECONDS COMMAND...: try again until it succeeds
-until_true() {
-	local tries=$(($1 * 20)); shift
-	for ((; tries > 0; tries--)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	return 1
-}
 ready() { curl -sf -m 1 "http://$1/readyz"; }
 all_ready() { ready "${pod[1]}" && ready "${pod[2]}" && ready "${pod[3]}"; }
 

@@ -8,20 +8,11 @@
 # file DATA with the columns left, right and winner), lets wrk ask for half and then for three times of what the bucket
 # refills, and shows what Prometheus recorded, as tables and as BUILD_DIR/demo/demo.png. Exit 1, with the reason, if
 # anything fails or does not add up. Nothing is left running.
-set -u
-build=${1:-build}
-here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
 capacity=2000 refill=400
-seed=${SEED:-1}
-data=${DATA:-}
 pids=()
 work=
-# Settings of the caller's shell must reach neither the server nor the way to it.
-export PYTHONDONTWRITEBYTECODE=1
-unset "${!OPENCLAW_@}" http_proxy HTTP_PROXY all_proxy ALL_PROXY
-
-say() { printf '%-8s %s\n' "$@"; }
-fail() { echo "demo: FAILED: $*" >&2; exit 1; }
 
 # By their process ids, and waited for; whatever ended the demo.
 finish() {
@@ -47,17 +38,6 @@ run() {
 	return "$code"
 }
 pause() { run sleep "$1"; }
-now() { date +%s.%N; }
-
-# until_true SECONDS COMMAND...: try again until it succeeds
-until_true() {
-	local tries=$(($1 * 20)); shift
-	for ((; tries > 0; tries--)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	return 1
-}
 
 for tool in prometheus wrk gnuplot python3 curl; do
 	command -v "$tool" >/dev/null || fail "$tool is not installed; \`make deps\` installs all that is needed"
