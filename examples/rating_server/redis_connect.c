@@ -111,7 +111,7 @@ static bool take_role(struct redis_link *link, uint64_t until_ns)
 		reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements >= 1 && is_text(reply->element[0]);
 	const char *role;
 
-	if (!judge(link, "ROLE", reply, is_good))
+	if (!judge(link, "ROLE", reply, is_good) || reply == NULL)
 		return false;
 	role = reply->element[0]->str;
 	if (strcmp(role, "slave") == 0 && reply->elements >= 3 && is_text(reply->element[1]))

@@ -407,7 +407,7 @@ enum follow_result shared_follow(struct shared_store *shared)
 	shared->reading = false;
 	news = redis_link_flush(link, until_ns) ? redis_link_take(link, until_ns) : NULL;
 	check = take_check(shared, &place, news, until_ns);
-	if (!redis_link_is_open(link)) {
+	if (news == NULL || !redis_link_is_open(link)) {
 		/* Perhaps it was more than the network carries in that time. */
 		shared->step = shared->step > STEP_CUT ? shared->step / STEP_CUT : 1;
 		result = shared_trouble(shared, FOLLOW_LATER, "%s", link->reason);

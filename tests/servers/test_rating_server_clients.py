@@ -168,7 +168,8 @@ def test_many_bodies():
             crowd.append(connection)
         refused = sum(b" 503 " in answer[:20] for answer in (
             (connection.sendall(b" "), connection.shutdown(socket.SHUT_WR), read_to_end(connection))[2] for connection in crowd))
-        check("bodies share 32 MiB; who comes when they are full is told to come again", 4 <= refused <= 12, f"{refused} of 40")
+        # 8 if they come one after the other; up to 16 if all wait at half their size, when 12 MiB are left for 40 more halves.
+        check("bodies share 32 MiB; who comes when they are full is told to come again", 4 <= refused <= 16, f"{refused} of 40")
         with open(f"/proc/{s.process.pid}/status", encoding="ascii") as status:
             peak = int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
         check("memory stays small", peak < 120 * max(1, SLOW), f"{peak} MiB")
