@@ -170,9 +170,10 @@ for helm in "${helms[@]}"; do
 		refuses "$generation: refused: ${name% }" "${pattern# }" "$helm" template openclaw "$chart" "${words[@]}"
 	done
 	# A password in the address: refused, and not shown to whoever reads the log.
-	for url in redis://:hunter2@valkey redis://user:hunter2@valkey:6379/0 rediss://u:hunter2@valkey redis://:hunter2%@valkey/1; do
+	for url in redis://:hunter2@valkey redis://user:hunter2@valkey:6379/0 rediss://u:hunter2@valkey redis://:hunter2%@valkey/1 redis://:hunter2/x@valkey 'redis://valkey?password=hunter2' \
+		'redis://u:hunter2–@valkey'; do
 		text=$("$helm" template openclaw "$chart" --set store.kind=redis --set store.url="$url" 2>&1) && text="accepted: $text"
-		if grep -q 'store.url holds a password. Put it into a Secret' <<<"$text" && ! grep -q hunter2 <<<"$text"; then
+		if grep -qE 'store.url(: expected| holds a password. Put it into a Secret)' <<<"$text" && ! grep -q hunter2 <<<"$text"; then
 			ok "$generation: refused and not repeated: a password in ${url%%hunter*}..."
 		else
 			fail "$generation: a password in ${url%%hunter*}..." "$text"
@@ -180,6 +181,25 @@ for helm in "${helms[@]}"; do
 	done
 done
 equals "as many wrong values as there are names for them" "${#wrong[@]}" "$(cut -d '|' -f 1 <<<"$(printf '%s\n' "${wrong[@]}")" | sort -u | wc -l)"
+
+# ---- the replica policy: it lets in what the chart makes, and both know the same number
+most=$(jq '.definitions.replicas.maximum' "$chart/values.schema.json")
+equals "the schema, the constraint and the ValidatingAdmissionPolicy allow as many replicas" "$most $most" \
+	"$(sed -nE 's/^ +maxReplicas: "?([0-9]+)"?$/\1/p' "$kit/policies/gatekeeper/constraint.yaml" "$kit/policies/vap/parameters.yaml" | paste -sd ' ')"
+if has gator; then
+	policy() { gator test -f "$kit/policies/gatekeeper/template.yaml" -f "$kit/policies/gatekeeper/constraint.yaml" -f "$1"; }
+	for name in "${cases[@]}"; do accepts "the replica policy lets in: $name" policy "$work/out/$name.yaml"; done
+	refuses "policy: an autoscaler with 16" "asks for up to 16 replicas" policy "$(with "$work/out/hpa-pods.yaml" 's/maxReplicas: 15/maxReplicas: 16/')"
+	refuses "policy: KEDA with 16" "asks for up to 16 replicas" policy "$(with "$work/out/keda.yaml" 's/maxReplicaCount: 15/maxReplicaCount: 16/')"
+	refuses "policy: KEDA's default" "asks for up to 100 replicas" policy "$(with "$work/out/keda.yaml" '/maxReplicaCount:/d')"
+	refuses "policy: 16 fixed" "asks for up to 16 replicas" policy "$(with "$work/out/redis.yaml" 's/^  replicas: 15/  replicas: 16/')"
+	sed -E 's/^  parameters:.*/&\n    regions: [eu-west-1]/' "$kit/policies/gatekeeper/constraint.yaml" >"$work/regions.yaml"
+	accepts "a label for the policy's regions" gator test -f "$kit/policies/gatekeeper/template.yaml" -f "$work/regions.yaml" -f "$work/out/sentinel.yaml"
+	refuses "policy: no label, where one is asked for" "region" \
+		gator test -f "$kit/policies/gatekeeper/template.yaml" -f "$work/regions.yaml" -f "$work/out/redis.yaml"
+else
+	skip "the replica policy" "gator is missing (make deps-deploy)"
+fi
 
 # ---- what autoscalers ask, asked of recorded series: one pod is no number, one is of another release, one limit is a quota
 if has promtool; then

@@ -37,9 +37,9 @@ None repeats store.url, which may hold a password that does not belong there.
 {{- if gt (int $v.server.threads) (int $v.server.maxConnections) -}}
 {{- fail (printf "server.threads is %d, more than server.maxConnections, %d" (int $v.server.threads) (int $v.server.maxConnections)) -}}
 {{- end -}}
-{{- range $key := list "app.kubernetes.io/name" "app.kubernetes.io/instance" -}}
-{{- if hasKey $v.podLabels $key -}}
-{{- fail (printf "podLabels: %s is what selects the pods; it cannot be set" $key) -}}
+{{- range $key := keys $v.labels $v.podLabels $v.monitoring.labels -}}
+{{- if or (hasPrefix "app.kubernetes.io/" $key) (eq $key "helm.sh/chart") -}}
+{{- fail (printf "%s is a label that the chart sets, and that pods are selected by; it cannot be another" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -56,7 +56,7 @@ None repeats store.url, which may hold a password that does not belong there.
 {{- if regexMatch "^[a-z-]+://[^/@]*:[^/]*@" $url -}}
 {{- fail "store.url holds a password. Put it into a Secret, name that in store.passwordSecret, and choose another password: this one has been seen" -}}
 {{- end -}}
-{{- if not (regexMatch "^rediss?(-sentinel)?://([^/@:]+@)?[^/@]+(/[-._a-zA-Z0-9]+)*$" $url) -}}
+{{- if not (regexMatch "^rediss?(-sentinel)?://([^/@:]+@)?[-._a-zA-Z0-9:,\\[\\]]+(/[-._a-zA-Z0-9]+)*$" $url) -}}
 {{- fail "store.url: expected redis://[USER@]HOST[:PORT][/DB], rediss://... or redis-sentinel://HOST[:PORT],HOST[:PORT]/MASTER; a socket (unix:) is of one machine alone" -}}
 {{- end -}}
 {{- if and (contains "-sentinel://" $url) (not (regexMatch "://[^/]+/[-._a-zA-Z0-9]+" $url)) -}}
