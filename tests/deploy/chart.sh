@@ -65,6 +65,13 @@ equals "the chart's appVersion is the server's version" \
 equals "one object a file in templates/" "" "$(for file in "$chart"/templates/*.yaml "$chart"/templates/tests/*.yaml; do
 	[ "$(grep -c '^kind: ' "$file")" = 1 ] || echo "$file"; done)"
 
+# ---- as a package, which is how K3s and registries take it: nothing that it needs is left out
+if helm package "$chart" --destination "$work" >/dev/null && tar -xzf "$work"/openclaw-*.tgz -C "$work"; then
+	equals "the package renders the same" "$(cat "$work/out/hpa-pods.yaml")" "$(chart=$work/openclaw render helm hpa-pods)"
+else
+	fail "the chart can be packaged"
+fi
+
 # ---- NOTES.txt, which `helm template` does not show
 for name in "${cases[@]}"; do
 	read -ra args <<<"${case_args[$name]}"
@@ -115,7 +122,6 @@ broken "a Secret of the chart's own" sqlite 's/^kind: ServiceAccount/kind: Secre
 # ---- schemas: Kubernetes' own, strict, of the newest version and of the oldest that the chart allows; the operators' own
 if has kubernetes-validate; then
 	# Kinds that Kubernetes has no schema of are warned of: the operators' are checked below, and there must be no others.
-	# shellcheck disable=SC2317 # called through accepts and refuses
 	strict() {
 		local text code=0
 		text=$(kubernetes-validate --strict "$@" 2>&1) || code=$?
@@ -140,7 +146,6 @@ fi
 if [ -d "$tools/crds" ] && [ -n "$keda" ] && "$python" -c 'import jsonschema' 2>/dev/null; then
 	mkdir "$work/crds"
 	cp "$tools"/crds/*.yaml "$keda/config/crd/bases/keda.sh_scaledobjects.yaml" "$work/crds/"
-	# shellcheck disable=SC2317 # called through accepts and refuses
 	crd() { "$python" tests/deploy/lib_crd.py "$work/crds" "$@"; }
 	for name in hpa-pods hpa-external keda; do accepts "definitions of the operators: $name" crd "$work/out/$name.yaml"; done
 	accepts "KEDA's list of scalers" facts triggers "$work/out/keda.yaml" "$keda/schema/generated/scalers-schema.json"
@@ -235,9 +240,46 @@ if has promtool; then
 else
 	skip "the queries of the autoscalers" "promtool is missing (make deps-deploy)"
 fi
+# The same queries at the end of the whole way: what two pods show, through the recording rules, to what the autoscalers are told.
+if has promtool; then
+	{
+		printf 'rule_files: [%s]\nevaluation_interval: 15s\ntests:\n  - interval: 15s\n    input_series:\n' "$PWD/$kit/prometheus/rules.yml"
+		while read -r pod limit offered low; do
+			while read -r series values; do
+				printf "      - {series: '%s{namespace=\"openclaw\",pod=\"%s\",limit=\"%s\"}', values: '%s'}\n" "$series" "$pod" "$limit" "$values"
+			done <<-EOF
+				openclaw_tokens_offered_total 0+${offered}x16
+				openclaw_token_bucket_refill_tokens_per_second 200x16
+				openclaw_token_bucket_capacity 1000x16
+				openclaw_token_bucket_low_watermark ${low}x16
+			EOF
+		done <<-'EOF'
+			openclaw-5d-aaaaa pod 1500 500
+			openclaw-5d-bbbbb pod 2250 250
+			openclaw-5d-bbbbb quota 96000 0
+		EOF
+		sed -n '/promql_expr_test/,$p' "$work/queries.yml" | sed -E "s/eval_time: 15s/eval_time: 3m/; s/expr: '(.*)'/expr: 'round(\1, 0.001)'/"
+	} >"$work/whole.yml"
+	accepts "from what pods show to what autoscalers are told" promtool test rules "$work/whole.yml"
+	refuses "from what pods show: another load" FAILED promtool test rules "$(with "$work/whole.yml" 's/0[+]2250x/0+2400x/')"
+fi
 equals "the recording rules make what the queries read" "" "$(grep -ohE 'pod_limit:[a-z0-9_:]+' \
 	"$chart/files/prometheus-adapter.yaml" "$chart/templates/scaledobject.yaml" | sort -u |
 	while read -r series; do grep -qE "record: $series\$" "$kit/prometheus/rules.yml" || echo "$series"; done)"
+
+# ---- an hour of each load on simulated pods: the number of pods follows it, and does not swing
+flap() { "$python" "$here/flap.py" "$@"; }
+if [ -n "$vectors" ]; then
+	accepts "the controller's arithmetic: cases" flap cases "$vectors/hpa_random_behavior.jsonl"
+	refuses "the controller's arithmetic: a wrong case" "1 wrong" flap cases "$(with "$vectors/hpa_random_behavior.jsonl" '1s/"final": 32/"final": 33/')"
+else
+	skip "the controller's arithmetic: cases" "no vectors"
+fi
+accepts "the number of pods does not swing" flap run "$work/out/hpa-pods.yaml"
+flap run "$work/out/hpa-pods.yaml" | sed 's/^/      | /'
+refuses "flap: down after 5 s" "flaps: 100 to 1900" flap run "$(with "$work/out/hpa-pods.yaml" 's/stabilizationWindowSeconds: 300/stabilizationWindowSeconds: 5/')"
+refuses "flap: a target of a tenth" "flaps: steady 350" flap run "$(with "$work/out/hpa-pods.yaml" 's/averageValue: "0.7"/averageValue: "0.1"/')"
+refuses "flap: at most 4 pods" "flaps: steady 1000" flap run "$(with "$work/out/hpa-pods.yaml" 's/maxReplicas: 15/maxReplicas: 4/')"
 
 # ---- the server, with what the chart passes
 server=$build/examples/rating_server
