@@ -31,7 +31,7 @@ debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang
 	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
 	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy python3-redis
 # What only `make deps-deploy` installs, for the checks of the deployment kit.
-deploy_packages = docker-compose yamllint shellcheck jq buildah fuse-overlayfs python3-yaml python3-jsonschema python3-venv \
+deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
 	ca-certificates
 
 .DEFAULT_GOAL := all

@@ -3,7 +3,7 @@
 # install.sh FOLDER [TOOL...]: build the programs that check the kit into FOLDER/bin, and a Python environment in FOLDER/venv.
 # Each has a folder here: go.mod names the version, go.sum the hashes of all it is built from. One module a program: in
 # a common one the highest version that any of them asks for would win, and gator would no longer be built with its own OPA.
-# What is there in the right version is left alone. Needs Go 1.26 or later and Python's venv; both fetch through their usual
+# What is there in the right version is left alone. Needs Go 1.26.7 or later and Python's venv; both fetch through their usual
 # clients. Without names: all of them, in the order of their use.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -81,17 +81,19 @@ kubernetes_validate() {
 
 need_go() {
 	local have
-	have=$(cd "$here/helm" && go env GOVERSION 2>/dev/null) || have=none
-	[[ $have =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 26 ] && return
-	echo "deps-deploy: Go 1.26 or later is needed, which Debian 12 does not have; an older one from 1.21 on fetches it with GOTOOLCHAIN=auto" >&2
+	have=$(cd "$here/promtool" && go env GOVERSION 2>/dev/null) || have=none
+	[ "$have" = none ] || [ "$(printf '%s\n' go1.26.7 "$have" | sort -V | head -n 1)" != go1.26.7 ] || return 0
+	echo "deps-deploy: Go 1.26.7 or later is needed, which Debian 12 does not have (here: $have); any from 1.21 on fetches it" \
+		"with GOTOOLCHAIN=auto in the environment" >&2
 	exit 1
 }
 
 for name in "$@"; do
 	case $name in
-	crds) need_go && crds ;;
+	crds) need_go; crds ;;
 	kubernetes-validate) kubernetes_validate ;;
 	*) [ -e "$here/$name/go.mod" ] || { echo "deps-deploy: no such tool: $name" >&2; exit 2; }
-		need_go && go_program "$name" ;;
+		need_go
+		go_program "$name" ;;
 	esac
 done
