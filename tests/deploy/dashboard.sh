@@ -138,6 +138,7 @@ for pod in edge-0 shared-0 shared-1; do
 	near "demand of $pod" "$(awk -v n="$(requests $pod)" -v r=$refill 'BEGIN { printf "%.3f", n / 60 / r }')" \
 		"$(ask "round(max_over_time(pod_limit:openclaw_refill_demand:ratio_rate1m{pod=\"$pod\"}[30s]), 0.001)")" 8
 done
+near "series of one scrape, a tenth of the monitors' sampleLimit" 130 "$(ask 'max(scrape_samples_scraped{job="openclaw"})')" 15
 near "the signal is the sum of its pods" "$(ask 'sum(pod_limit:openclaw_refill_demand:ratio_rate1m{namespace="shared"})')" \
 	"$(ask 'namespace:openclaw_refill_demand:sum{namespace="shared"}')" 5
 equals "the full load emptied the bucket at some moment" 1 "$(ask 'max_over_time(namespace:openclaw_low_watermark_use:sum{namespace="edge"}[30s])' | sed 's/^0\.99[0-9]*$/1/')"

@@ -188,6 +188,63 @@ else
 	skip shellcheck "not installed (make deps-deploy)"
 fi
 
+# ---- monitors and pods: what is selected is what the chart makes, and what Compose names
+cat >"$work/select.py" <<'END'
+"""select.py FOLDER FILE...: does each pod template of the rendered charts have what the monitors in FOLDER select, and the port?"""
+import pathlib
+import sys
+
+import yaml
+
+
+def load(path):
+    return [resource for resource in yaml.safe_load_all(pathlib.Path(path).read_text(encoding="utf-8")) if resource]
+
+
+folder, *files = sys.argv[1:]
+monitor = load(f"{folder}/podmonitor.yaml")[0]["spec"]
+service, by_service = (resource["spec"] for resource in load(f"{folder}/servicemonitor.yaml"))
+labels = load(f"{folder}/servicemonitor.yaml")[0]["metadata"]["labels"]
+assert by_service["selector"]["matchLabels"].items() <= labels.items(), "the ServiceMonitor does not select its Service"
+assert by_service["endpoints"][0]["port"] == service["ports"][0]["name"], "the ServiceMonitor's port is not the Service's"
+templates = 0
+for file in files:
+    for resource in load(file):
+        if resource["kind"] not in ("Deployment", "StatefulSet"):
+            continue
+        pod = resource["spec"]["template"]
+        for selector in (monitor["selector"]["matchLabels"], service["selector"]):
+            assert selector.items() <= pod["metadata"]["labels"].items(), f"{file}: {resource['kind']} is not selected"
+        ports = {port["name"]: port["containerPort"] for port in pod["spec"]["containers"][0]["ports"]}
+        for port in (monitor["podMetricsEndpoints"][0]["port"], service["ports"][0]["targetPort"]):
+            assert ports.get(port) == 9464, f"{file}: no port {port}: {ports}"
+        templates += 1
+print(f"{templates} pod templates")
+assert templates > 0, "no pod templates"
+END
+shopt -s nullglob
+rendered=(tests/deploy/chart/golden/*.yaml)
+if [ ${#rendered[@]} -gt 0 ]; then
+	accepts "both monitors select the chart's pods, and their metrics port" python3 "$work/select.py" $here "${rendered[@]}"
+	mkdir "$work/monitors"
+	cp $here/podmonitor.yaml $here/servicemonitor.yaml "$work/monitors"
+	sed -i 's/port: metrics/port: metric/' "$work/monitors/podmonitor.yaml"
+	refuses "a port of another name is noticed" 'no port metric:' python3 "$work/select.py" "$work/monitors" "${rendered[@]}"
+	sed 's/^      app.kubernetes.io.name: openclaw/      app: openclaw/' $here/podmonitor.yaml >"$work/monitors/podmonitor.yaml"
+	refuses "a label of another name is noticed" 'is not selected' python3 "$work/select.py" "$work/monitors" "${rendered[@]}"
+else
+	skip "the monitors and the chart's pods" "no rendered chart"
+fi
+if [ -e $kit/compose/compose.yaml ]; then
+	composed() { python3 -c 'import sys, yaml; s = yaml.safe_load(open(sys.argv[1]))["services"]
+print(*sorted(f"{n}:{p}" for n in s for p in s[n].get("expose", [])), *sorted(v.split(":")[0].split("/")[-1] for v in s["prometheus"]["volumes"] if v.startswith("../prometheus/")))' \
+		$kit/compose/compose.yaml; }
+	equals "Compose has the target that prometheus.yml names, and its files" \
+		"$(grep -oE 'targets: \[openclaw:[0-9]+' $here/prometheus.yml | grep -oE 'openclaw:.*') alerts.yml prometheus.yml rules.yml" "$(composed)"
+else
+	skip "the target that Compose names" "no Compose file"
+fi
+
 # ---- the vectors' own tests, with their limit in the place of ours
 if [ -n "$vectors" ]; then
 	mkdir -p "$work/vectors"
