@@ -149,7 +149,7 @@ validate() {
 	local text code=0
 	text=$(kubernetes-validate -k 1.37 --strict "$@" 2>&1) || code=$?
 	printf '%s\n' "$text"
-	[ $code = 0 ] && ! grep -q "Couldn't find schema" <<<"$text"
+	[ "$code" = 0 ] && ! grep -q "Couldn't find schema" <<<"$text"
 }
 if has kubernetes-validate; then
 	for file in policy binding parameters; do accepts "schema: vap/$file.yaml" validate "$vap/$file.yaml"; done
@@ -393,10 +393,10 @@ if has gator && [ -s "$work/vectors.jsonl" ]; then
 	cp "$gatekeeper/template.yaml" "$work/gator/"
 	jq -c 'to_entries' <(jq -cs . "$work/vectors.jsonl") | jq -c '.[]' | while IFS= read -r entry; do
 		i=$(jq .key <<<"$entry")
-		jq '.value | {apiVersion: "admission.k8s.io/v1beta1", kind: "AdmissionReview", request: {uid: "1", operation, subResource,
+		jq '.value | {apiVersion: "admission.k8s.io/v1beta1", kind: "AdmissionReview", request: ({uid: "1", operation, subResource,
 			name: .object.metadata.name, namespace: "openclaw", userInfo: {username: "someone"},
 			kind: {group: (.object.apiVersion | if contains("/") then split("/")[0] else "" end), version: (.object.apiVersion | split("/")[-1]), kind: .object.kind},
-			object} + if .operation == "UPDATE" then {oldObject: (.object | .spec.maxReplicas = 2)} else {} end}' <<<"$entry" >"$work/gator/object-$i.yaml"
+			object} + if .operation == "UPDATE" then {oldObject: (.object | .spec.maxReplicas = 2)} else {} end)}' <<<"$entry" >"$work/gator/object-$i.yaml"
 		jq --argjson c "$(to_json "$gatekeeper/constraint.yaml")" '.value.parameters as $p | $c
 			| if $p == {} then del(.spec.parameters) else .spec.parameters = $p end' <<<"$entry" >"$work/gator/constraint-$i.yaml"
 	done
