@@ -4,7 +4,7 @@
 # servers run and a real Prometheus reads them, with the values that the load makes one expect; alerts come when the store goes.
 # Method: one rating server with SQLite (namespace `edge`), two that share a Redis (namespace `shared`), wrk for 20 s, everything
 # on 127.0.0.1. Scrapes and rules come once a second, or a window of a minute would take many minutes to fill; the windows are
-# those of the files. Only kube-state-metrics is played, by a page with its names: it would need a cluster.
+# those of the files, and the 45 s for which the demand waits for a full one are 3. Only kube-state-metrics is played, by a page with its names: it would need a cluster.
 # Picture of the run: BUILD/deploy/dashboard.png.
 set -euo pipefail
 source tests/deploy/lib.sh "$@"
@@ -63,7 +63,7 @@ ksm=$(free_port)
 start "$work/ksm.out" python3 -m http.server --bind 127.0.0.1 --directory "$work/ksm" "$ksm"
 
 for file in rules alerts; do
-	sed -E 's/^( *interval:) 15s/\1 1s/' $here/$file.yml >"$work/rules/$file.yml"
+	sed -E 's/^( *interval:) 15s/\1 1s/; s/offset 45s/offset 3s/' $here/$file.yml >"$work/rules/$file.yml"
 done
 target() { echo "{targets: ['$(address "$1" 2)'], labels: {namespace: ${1%-*}, pod: $1}}"; }
 cat >"$work/prometheus.yml" <<END

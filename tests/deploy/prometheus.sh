@@ -82,6 +82,9 @@ rules.yml	s/rate\(openclaw_tokens_offered_total\[1m\]\)/rate(openclaw_tokens_off
 rules.yml	s/rate\(openclaw_tokens_offered_total\[1m\]\)/deriv(openclaw_tokens_offered_total[1m])/
 rules.yml	s/rate\(openclaw_tokens_offered_total\[1m\]\)/rate(openclaw_tokens_granted_total[1m])/
 rules.yml	s/(refill_tokens_per_second) > 0/\1/
+rules.yml	/and on \(namespace, limit\)/,/max by/d
+rules.yml	s/offset 45s/offset 15s/
+rules.yml	s/and on \(namespace, limit\)/and on (namespace, pod, limit)/;s/max by \(namespace, limit\) \(max_over/max by (namespace, pod, limit) (max_over/
 rules.yml	s/(openclaw_token_bucket_capacity) > 0/\1/
 rules.yml	/used_token/,/avg/s/(openclaw_token_bucket_capacity) > 0/\1/
 rules.yml	s/(ratio_rate1m\{limit=~"pod"\}) >= 0/\1/
