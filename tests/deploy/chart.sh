@@ -104,6 +104,7 @@ broken "utilisation as the signal" hpa-pods 's/openclaw_refill_demand_ratio/open
 broken "an outage as no load" keda 's/ignoreNullValues: "false"/ignoreNullValues: "true"/' 'taken for no load'
 broken "no fallback" keda 's/^  fallback:/  other:/' 'no fallback'
 broken "down too early" keda 's/stabilizationWindowSeconds: 300/stabilizationWindowSeconds: 60/' 'scales down after 60 s'
+broken "down in haste" hpa-pods 's/periodSeconds: 120/periodSeconds: 60/' 'before the last step shows'
 broken "killed while draining" sentinel 's/GracePeriodSeconds: 70/GracePeriodSeconds: 60/' 'killed after 60 s'
 broken "a root that can be written" redis 's/readOnlyRootFilesystem: true/readOnlyRootFilesystem: false/' 'readOnlyRootFilesystem is False'
 broken "root" redis 's/runAsUser: 65532/runAsUser: 0/' 'may be root'
@@ -267,7 +268,7 @@ equals "the recording rules make what the queries read" "" "$(grep -ohE 'pod_lim
 	"$chart/files/prometheus-adapter.yaml" "$chart/templates/scaledobject.yaml" | sort -u |
 	while read -r series; do grep -qE "record: $series\$" "$kit/prometheus/rules.yml" || echo "$series"; done)"
 
-# ---- an hour of each load on simulated pods: the number of pods follows it, and does not swing
+# ---- an hour and a half of each load on simulated pods: the number of pods follows it, and does not swing
 flap() { "$python" "$here/flap.py" "$@"; }
 if [ -n "$vectors" ]; then
 	accepts "the controller's arithmetic: cases" flap cases "$vectors/hpa_random_behavior.jsonl"
@@ -277,7 +278,11 @@ else
 fi
 accepts "the number of pods does not swing" flap run "$work/out/hpa-pods.yaml"
 flap run "$work/out/hpa-pods.yaml" | sed 's/^/      | /'
-refuses "flap: down after 5 s" "flaps: 100 to 1900" flap run "$(with "$work/out/hpa-pods.yaml" 's/stabilizationWindowSeconds: 300/stabilizationWindowSeconds: 5/')"
+accepts "nor under random bursts (SEED=${SEED:-1})" flap bursts "$work/out/hpa-pods.yaml" "${SEED:-1}"
+# Without waiting, and in steps of any size.
+hasty=$(with "$work/out/hpa-pods.yaml" 's/stabilizationWindowSeconds: 300/stabilizationWindowSeconds: 5/; s/periodSeconds: 120/periodSeconds: 15/; s/value: 10$/value: 100/')
+refuses "flap: down in haste" "flaps: steady 1000" flap run "$hasty"
+refuses "flap: down in haste, under random bursts" "flaps: " flap bursts "$hasty"
 refuses "flap: a target of a tenth" "flaps: steady 350" flap run "$(with "$work/out/hpa-pods.yaml" 's/averageValue: "0.7"/averageValue: "0.1"/')"
 refuses "flap: at most 4 pods" "flaps: steady 1000" flap run "$(with "$work/out/hpa-pods.yaml" 's/maxReplicas: 15/maxReplicas: 4/')"
 

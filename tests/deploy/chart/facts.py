@@ -107,6 +107,8 @@ def check_behaviour(behavior, window=60 + 3 * 15):
     down = behavior["scaleDown"]["stabilizationWindowSeconds"]
     if down <= window:
         yield f"scales down after {down} s, while the rules still lack what it changed {window} s ago"
+    if any(policy["periodSeconds"] <= window for policy in behavior["scaleDown"]["policies"]):
+        yield f"steps down again before the last step shows, which takes {window} s"
     if behavior["scaleUp"]["stabilizationWindowSeconds"] != 0:
         yield "scales up late"
 

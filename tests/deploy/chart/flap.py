@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Does the chart's autoscaler flap? An hour of load on simulated pods, scaled by the arithmetic of Kubernetes' controller.
+"""Does the chart's autoscaler flap? An hour and a half of load on simulated pods, scaled by the arithmetic of Kubernetes' controller.
 
 flap.py run FILE         the HorizontalPodAutoscaler in FILE under each load; exit 1 if the number of pods swings
+flap.py bursts FILE [SEED]
+                         the same under 60 random trains of bursts, each no longer than 0.4 of the time in which a bucket fills
 flap.py cases FILE       the arithmetic of `spec.behavior` against cases, one a line (hpa_random_behavior.jsonl)
 
 Pods are token buckets whose load is split evenly; one that is new serves after 20 s. Prometheus scrapes and evaluates, and the controller
@@ -10,11 +12,12 @@ looks, every 15 s, one after the other. Both signals of the chart are formed as 
 """
 import json
 import math
+import random
 import sys
 
 import yaml
 
-STEP, START, HOUR = 15, 20, 3600
+STEP, START, LENGTH = 15, 20, 5400
 CAPACITY, REFILL = 1000.0, 200.0
 
 
@@ -58,13 +61,15 @@ class Controller:
         self.least, self.most, self.behavior = hpa["minReplicas"], hpa["maxReplicas"], hpa["behavior"]
         part = hpa["metrics"][0][hpa["metrics"][0]["type"].lower()]
         self.target = float(part["target"]["averageValue"])
+        self.least_ratio = 1 - float(self.behavior["scaleDown"].get("tolerance", 0.1))
+        self.most_ratio = 1 + float(self.behavior["scaleUp"].get("tolerance", 0.1))
         self.recommended, self.ups, self.downs = [], [], []
 
     def look(self, now, replicas, sums):
         proposals = []
         for total in sums:
             ratio = total / (self.target * replicas)
-            proposals.append(replicas if 0.9 <= ratio <= 1.1 else math.ceil(total / self.target))
+            proposals.append(replicas if self.least_ratio <= ratio <= self.most_ratio else math.ceil(total / self.target))
         wanted = max(proposals)
         aged = [(value, now - at) for value, at in self.recommended]
         up, down = (self.behavior[key]["stabilizationWindowSeconds"] for key in ("scaleUp", "scaleDown"))
@@ -112,7 +117,7 @@ def simulate(hpa, load):
     offered = granted = 0.0
     trace = []
     sums = (0.0, 0.0)
-    for now in range(HOUR):
+    for now in range(LENGTH):
         ready = [pod for pod in pods if now - pod.born >= START]
         for pod in ready:
             before = pod.granted
@@ -137,27 +142,53 @@ LOADS = {
     # what they have handed on: up, and once down again.
     "steady 350/s": (lambda now: 350, 1, 10, {3}),
     "steady 1000/s": (lambda now: 1000, 1, 10, {8}),
-    "200/s, 1600/s from minute 10 to 30, 200/s": (lambda now: 1600 if 600 <= now < 1800 else 200, 1, 45, {2}),
+    "200/s, 1600/s from minute 10 to 30, 200/s": (lambda now: 1600 if 600 <= now < 1800 else 200, 1, 65, {2}),
     "3 s of 1500/s, each 15 s, just after a scrape": (lambda now: 1500 if 1 <= now % 15 < 4 else 0, 1, 10, {4}),
     "3 s of 1500/s, each 15 s, over a scrape": (lambda now: 1500 if now % 15 in (14, 0, 1) else 0, 1, 10, {4}),
     # Three times up, and down in between.
-    "100 to 1900/s and back, in 20 minutes": (lambda now: 1000 - 900 * math.cos(now * 2 * math.pi / 1200), 5, None, None),
+    "100 to 1900/s and back, in 30 minutes": (lambda now: 1000 - 900 * math.cos(now * 2 * math.pi / 1800), 5, None, None),
 }
 
 
-def run(path):
+def load_hpa(path):
     with open(path, encoding="utf-8") as file:
-        hpa = [document for document in yaml.safe_load_all(file) if document and document["kind"] == "HorizontalPodAutoscaler"][0]["spec"]
-    bad = 0
+        return [document for document in yaml.safe_load_all(file) if document and document["kind"] == "HorizontalPodAutoscaler"][0]["spec"]
+
+
+def moves(trace):
+    return [b - a for a, b in zip(trace, trace[1:]) if a != b]
+
+
+def reversals(trace):
+    steps = moves(trace)
+    return sum(1 for a, b in zip(steps, steps[1:]) if (a > 0) != (b > 0))
+
+
+def run(path):
+    hpa, bad = load_hpa(path), 0
     for name, (load, most, still, final) in LOADS.items():
         trace, denied = simulate(hpa, load)
-        moves = [b - a for a, b in zip(trace, trace[1:]) if a != b]
-        reversals = sum(1 for a, b in zip(moves, moves[1:]) if (a > 0) != (b > 0))
-        late = [] if still is None else [b - a for a, b in zip(trace[still * 4:], trace[still * 4 + 1:]) if a != b]
-        wrong = reversals > most or late or (final is not None and trace[-1] not in final)
+        late = [] if still is None else moves(trace[still * 4:])
+        wrong = reversals(trace) > most or late or (final is not None and trace[-1] not in final)
         bad += bool(wrong)
-        print(f"{'flaps: ' if wrong else ''}{name}: {len(moves)} changes, {reversals} reversals, {min(trace)} to {max(trace)} pods, "
+        print(f"{'flaps: ' if wrong else ''}{name}: {len(moves(trace))} changes, {reversals(trace)} reversals, {min(trace)} to {max(trace)} pods, "
               f"{trace[-1]} at the end, {100 * abs(denied):.2f} % denied")
+    return 1 if bad else 0
+
+
+def bursts(path, seed="1"):
+    hpa, bad, chance = load_hpa(path), 0, random.Random(int(seed))
+    print(f"seed {seed}")
+    for _ in range(60):
+        length, period, phase = chance.choice((1, 2)), chance.choice((15, 20, 31, 45, 60, 90, 120, 200)), chance.randrange(15)
+        height, base = chance.uniform(500, 9000) / math.sqrt(length), chance.choice((0, 100, 300, 600, 1000))
+        trace, _ = simulate(hpa, lambda now: base + (height if (now + phase) % period < length else 0))
+        # The load begins all at once, so what comes in the first half hour is no swing.
+        swings = reversals(trace[120:])
+        bad += swings > 1
+        if swings > 1:
+            print(f"flaps: {base}/s, and {height:.0f}/s for {length} s each {period} s: {swings} reversals")
+    print(f"{bad} of 60 flap")
     return 1 if bad else 0
 
 
@@ -182,4 +213,4 @@ def cases(path):
 
 
 if __name__ == "__main__":
-    sys.exit({"run": run, "cases": cases}[sys.argv[1]](sys.argv[2]))
+    sys.exit({"run": run, "bursts": bursts, "cases": cases}[sys.argv[1]](*sys.argv[2:]))
