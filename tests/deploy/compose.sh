@@ -101,7 +101,7 @@ loose "no limit of memory" 'no limit' 's/limits: \{memory: 256M\}/limits: {cpus:
 loose "the newest image, whatever it is" 'without a version' 's/:v3.16.0\}/:latest}/'
 loose "a configuration that can be written" 'write to the machine' 's,rules.yml:ro,rules.yml,'
 loose "a network that is not declared" 'network that is not declared: store' 's/^  store: \{internal/  stored: {internal/'
-loose "an interval without a unit" 'without its times' 's/interval: 10s/interval: ten/'
+loose "a check without an interval" 'without its times' '/interval: 10s/d'
 loose "a token in the environment" 'secret in the environment' 's/^      OPENCLAW_DRAIN_TIMEOUT: "20"/      OPENCLAW_TOKEN: abc/'
 
 # ---- what it names is there

@@ -295,18 +295,8 @@ verdicts() {
 	fi
 }
 
-# kube-apiserver's plugin is built when there is a Go new enough, with all cores but our own left to others.
-vap_check=$tools/bin/vap_check
-if [ ! -x "$vap_check" ] || [ tests/deploy/vap/main.go -nt "$vap_check" ]; then
-	if has go && version_at_least 1.26 "$(go env GOVERSION | tr -d go)"; then
-		mkdir -p "$tools/bin"
-		vap_check=$(realpath "$tools/bin")/vap_check
-		if ! (cd tests/deploy/vap && GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 GOMAXPROCS=1 nice -n 19 \
-			go build -p 1 -trimpath -ldflags '-s -w' -o "$vap_check" .) >"$work/go.log" 2>&1; then
-			skip "vap_check" "it cannot be built here: $(tail -n 1 "$work/go.log")"
-		fi
-	fi
-fi
+# shellcheck source=tests/deploy/lib_vap.sh
+source tests/deploy/lib_vap.sh
 cel() { "$vap_check" "$@" <"$work/cases.jsonl"; }
 # cel_variant NAME FILE SED-SCRIPT: a changed policy must judge at least one case wrongly, and be evaluated at all.
 cel_variant() {
@@ -322,7 +312,7 @@ cel_variant() {
 		ok "wrong CEL: $1"
 	fi
 }
-if [ -x "$vap_check" ]; then
+if [ -n "$vap_check" ]; then
 	cel "$vap"/*.yaml >"$work/cel.jsonl"
 	jq -r '"\(.denied)\t\(.name)"' "$work/cel.jsonl" >"$work/cel"
 	verdicts "CEL, in kube-apiserver's plugin" "$work/cel"
@@ -352,7 +342,7 @@ if [ -x "$vap_check" ]; then
 	cel_variant "a policy of another name" binding 's/policyName: openclaw-max-replicas/policyName: openclaw-max-replica/'
 	refuses "wrong CEL: en dashes" 'denied request.*(Syntax|error)' sh -c "'$vap_check' '$(with "$vap/policy.yaml" 's/variables.asked <= variables.limit/variables.asked – variables.limit/')' '$vap/binding.yaml' '$vap/parameters.yaml' <'$work/cases.jsonl' | head -n 1; exit 1"
 else
-	skip "CEL" "vap_check is not built (Go 1.26 and the module proxy)"
+	skip "CEL" "vap_check: $vap_why"
 fi
 
 # ---- the same cases in Rego: by opa alone, with the match clause of the constraint in front of it

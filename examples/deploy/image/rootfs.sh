@@ -4,7 +4,7 @@
 #
 #   rootfs.sh tree BINARY DIR         the root file system: the server, the shared libraries that it needs, from the
 #                                     Debian packages installed here, and the little that they in turn look for
-#   rootfs.sh image DIR ARCHIVE       the image of such a tree as an OCI archive, by buildah FROM scratch; loads with
+#   rootfs.sh image DIR ARCHIVE       the image of such a tree as an archive, by buildah FROM scratch; loads with
 #                                     `docker load`, `podman load`, `ctr images import`, or from K3s' image folder
 #   rootfs.sh check DIR               is it what an image must be: no shell, nothing setuid, whole, below 20 MB
 #   rootfs.sh run DIR DATA ARG...     the server in it as an engine would run it: the tree read-only, DATA as /data,
@@ -124,11 +124,11 @@ make_image() { # DIR ARCHIVE
 	[ "$(id -u)" = 0 ] || exec buildah unshare "${BASH_SOURCE[0]}" image "$@"
 	store=$(mktemp -d)
 	# vfs and chroot: no overlay mounts, no container runtime, so that this works inside a container, too.
-	export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+	export BUILDAH_ISOLATION=chroot
 	bud() {
 		local command=$1
 		shift
-		buildah --root "$store/root" --runroot "$store/run" "$command" "$@"
+		buildah --root "$store/root" --runroot "$store/run" --storage-driver vfs "$command" "$@"
 	}
 	# shellcheck disable=SC2064 # the folder of now
 	trap "rm -rf '$store'" EXIT
@@ -136,6 +136,7 @@ make_image() { # DIR ARCHIVE
 	bud add --quiet "$container" "$root" / >/dev/null
 	# A copy belongs to root; a new volume takes over the owner of the folder that it covers.
 	chown $user:$user "$(bud mount "$container")/data"
+	bud umount "$container" >/dev/null
 	bud config --user $user:$user --workingdir /data --port 8080/tcp --port 9464/tcp --volume /data \
 		--env OPENCLAW_LISTEN=0.0.0.0:8080 --env OPENCLAW_METRICS_LISTEN=0.0.0.0:9464 \
 		--env OPENCLAW_STORE=sqlite:/data/ratings.db --entrypoint '["/usr/bin/rating_server"]' --stop-signal SIGTERM \
@@ -144,7 +145,7 @@ make_image() { # DIR ARCHIVE
 	bud commit --quiet --format oci --timestamp "${SOURCE_DATE_EPOCH:-0}" "$container" "$name" >/dev/null
 	rm -f "$archive"
 	mkdir -p "$(dirname "$archive")"
-	bud push --quiet "$name" "oci-archive:$archive:$name"
+	bud push --quiet "$name" "docker-archive:$archive:$name"
 	printf '%s: %s, %d bytes\n' "$archive" "$name" "$(stat -c %s "$archive")"
 }
 

@@ -91,7 +91,7 @@ func read(paths []string) (policies []runtime.Object, maps []core.ConfigMap, err
 			}
 			var into runtime.Object
 			switch head.APIVersion + " " + head.Kind {
-			case " ": // comments alone
+			case " ", "v1 Namespace": // comments alone; and namespaces are made as requests name them
 				continue
 			case "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy":
 				into = &admissionregistration.ValidatingAdmissionPolicy{}
