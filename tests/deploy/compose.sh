@@ -151,7 +151,7 @@ accepts "server: where the volume is" test -s "$work/data/ratings.db"
 if has prometheus; then
 	for mounted in prometheus.yml rules.yml alerts.yml; do
 		source=$(jq -r --arg f "/etc/prometheus/$mounted:ro" '.services.prometheus.volumes[] | select(endswith($f)) | split(":")[0]' <<<"$config")
-		sed -E "s/openclaw:9464/127.0.0.1:$metrics/; s/localhost:9090/127.0.0.1:$web/; s/_interval: 15s/_interval: 1s/; s/_timeout: 10s/_timeout: 1s/" \
+		sed -E "s/openclaw:9464/127.0.0.1:$metrics/; s/localhost:9090/127.0.0.1:$web/; s/_interval: 15s/_interval: 1s/; s/_timeout: 10s/_timeout: 1s/; s/offset 45s/offset 3s/" \
 			"$source" >"$work/etc/$mounted"
 	done
 	mapfile -t arguments < <(jq -r '.services.prometheus.command[]' <<<"$config" |
