@@ -167,6 +167,42 @@ code=0
 wait "$pid" || code=$?
 equals "drain: at once without a delay, exit code" 0 "$code"
 
+# With a shared log: the libraries that only that one needs are whole, too.
+if has redis-server; then
+	redis=$(free_port)
+	start "$work/redis.log" redis-server --bind 127.0.0.1 --port "$redis" --dir "$work" --appendonly yes --appendfsync always --save ''
+	until_true 10 redis-cli -p "$redis" ping || fail "run: Redis starts" "$(cat "$work/redis.log")"
+	start "$log" "$rootfs" run "$running" "$data" --listen "127.0.0.1:$http" --metrics-listen "127.0.0.1:$metrics" --store "redis://127.0.0.1:$redis"
+	pid=$!
+	if until_true 20 ready; then ok "run: with Redis"; else fail "run: with Redis" "$(cat "$log")"; fi
+	equals "run: with Redis, stores a match" 201 "$(match '{"a":"ann","b":"bob","score":1}')"
+	stop "$pid"
+else
+	skip "run: with Redis" "redis-server is missing (make deps)"
+fi
+# TLS without --store-ca trusts the certificates in the tree, where OpenSSL looks for them, and no other.
+if has redis-server && has openssl && [ -e "$running/etc/ssl/certs/ca-certificates.crt" ]; then
+	redis=$(free_port)
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 1 -subj /CN=store -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	start "$work/redis.log" redis-server --bind 127.0.0.1 --port 0 --tls-port "$redis" --tls-cert-file "$work/cert" --tls-key-file "$work/key" \
+		--tls-auth-clients no --dir "$work" --appendonly yes --appendfsync always --save ''
+	until_true 10 redis-cli --tls --insecure -p "$redis" ping || fail "run: Redis starts with TLS" "$(cat "$work/redis.log")"
+	run_tls() {
+		start "$log" "$rootfs" run "$1" "$data" --listen "127.0.0.1:$http" --metrics-listen "127.0.0.1:$metrics" --store "rediss://127.0.0.1:$redis"
+		pid=$!
+	}
+	run_tls "$running"
+	if until_true 10 grep -qi certificate "$log"; then ok "run: with TLS, a certificate of a stranger is refused"; else fail "run: with TLS, a certificate of a stranger is refused" "$(cat "$log")"; fi
+	stop "$pid"
+	cp -a "$running" "$work/trusting"
+	cat "$work/cert" >>"$work/trusting/etc/ssl/certs/ca-certificates.crt"
+	run_tls "$work/trusting"
+	if until_true 20 ready; then ok "run: with TLS, one that the tree trusts is taken"; else fail "run: with TLS, one that the tree trusts is taken" "$(cat "$log")"; fi
+	stop "$pid"
+else
+	skip "run: with TLS" "redis-server, openssl or the system's certificates are missing"
+fi
+
 refuses "wrong run: a log outside the volume" 'unable to open|read-?only|cannot' timeout 20 "$rootfs" run "$running" "$data" \
 	--listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --store sqlite:/ratings.db
 refuses "wrong run: a rate in words" 'refill-rate' timeout 20 "$rootfs" run "$running" "$data" --refill-rate ten

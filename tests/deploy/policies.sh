@@ -36,6 +36,7 @@ fi
 if has shellcheck; then accepts "shellcheck" shellcheck "$gatekeeper/embed.sh"; else skip "shellcheck" "shellcheck is missing"; fi
 "$gatekeeper/embed.sh" >"$work/template.yaml"
 accepts "the template holds max_replicas.rego, byte by byte" cmp "$work/template.yaml" "$gatekeeper/template.yaml"
+equals "the template is of version v1, whose schema must be structural" templates.gatekeeper.sh/v1 "$(sed -n 's/^apiVersion: //p' "$gatekeeper/template.yaml")"
 refuses "no word processor's dashes and quotes outside of wrong variants" '^$' grep -rnP '[^\x00-\x7F]' \
 	"$rego" "$gatekeeper/template.yaml" "$gatekeeper/constraint.yaml" "$vap"
 
