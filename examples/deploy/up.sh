@@ -489,7 +489,7 @@ what_to_watch() {
 	step "up. What to watch"
 	say "  kubectl -n $namespace get pods -l app.kubernetes.io/instance=$release --watch"
 	[ "$mode" = none ] || say "  kubectl -n $namespace get hpa --watch"
-	say "  kubectl -n $namespace port-forward service/$name 8080:80    then: curl localhost:8080/v1/leaderboard"
+	say "  kubectl -n $namespace port-forward service/$name 8080:http    then: curl localhost:8080/v1/leaderboard"
 	say "  helm -n $namespace test $release"
 	[ "$monitors" = none ] || say "  Prometheus: namespace:openclaw_refill_demand:sum{namespace=\"$namespace\"}, ALERTS{alertname=~\"Openclaw.*\"}"
 	say "  $here/down.sh --namespace $namespace --release $release    takes it down; the ratings stay"
