@@ -90,6 +90,30 @@ else
 	skip "image: buildah FROM scratch" "buildah is missing (make deps-deploy)"
 fi
 
+# ---- the Containerfile, on a base that debootstrap makes, as no registry is asked; 2 minutes, so only on demand
+if [ -z "${CONTAINERFILE:-}" ]; then
+	skip "Containerfile: builds the same" "CONTAINERFILE=1 asks for it (root, buildah, debootstrap and a Debian mirror)"
+elif [ "$(id -u)" != 0 ] || ! has buildah || ! has debootstrap; then
+	skip "Containerfile: builds the same" "root, buildah or debootstrap is missing"
+else
+	export BUILDAH_ISOLATION=chroot
+	store=(--root "$work/store" --runroot "$work/store.run" --storage-driver vfs)
+	nice debootstrap --variant=minbase bookworm "$work/base" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log"
+	container=$(buildah from "${store[@]}" scratch)
+	buildah add "${store[@]}" --quiet "$container" "$work/base" / >/dev/null
+	buildah commit "${store[@]}" --quiet "$container" localhost/base:test >/dev/null
+	accepts "Containerfile: builds" nice buildah bud "${store[@]}" --build-arg BASE=localhost/base:test -f "$image/Containerfile" -t localhost/openclaw:0.1.0 .
+	refuses "wrong Containerfile: a base that is not there" 'nowhere' buildah bud "${store[@]}" --pull-never --build-arg BASE=localhost/nowhere:test -f "$image/Containerfile" .
+	container=$(buildah from "${store[@]}" --pull-never localhost/openclaw:0.1.0)
+	built=$(buildah mount "${store[@]}" "$container")
+	accepts "Containerfile: below 20 MB, no shell, whole" "$rootfs" check "$built"
+	equals "Containerfile: the same files as rootfs.sh's" "$(cd "$tree" && find . -type f | sort)" "$(cd "$built" && find . -type f | sort)"
+	equals "Containerfile: /data is the user's" '65532:65532 750' "$(stat -c '%u:%g %a' "$built/data")"
+	equals "Containerfile: user, entrypoint" '65532:65532 /usr/bin/rating_server' "$(buildah inspect "${store[@]}" --type image localhost/openclaw:0.1.0 | jq -r '.OCIv1.config | "\(.User) \(.Entrypoint | join(" "))"')"
+	buildah umount "${store[@]}" "$container" >/dev/null
+	rm -rf "$work/store" "$work/store.run" "$work/base"
+fi
+
 # ---- it runs
 if [ "$(id -u)" != 0 ] || ! unshare --mount true 2>/dev/null; then
 	skip "run: read-only, as its user" "needs root and mount namespaces"

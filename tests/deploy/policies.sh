@@ -346,6 +346,29 @@ else
 	skip "CEL" "vap_check: $vap_why"
 fi
 
+# ---- the chart and the limits are of one mind
+if has helm && [ -n "$vap_check" ] && [ -n "$yaml_python" ]; then
+	# chart MODE ARGUMENT...: what the limits say of what the chart makes, "Kind denied" lines.
+	chart() {
+		local mode=$1
+		shift
+		helm template openclaw "$kit/chart" -n openclaw --kube-version 1.34 --set store.kind=redis --set store.url=redis://store:6379 \
+			--set autoscaling.mode="$mode" "$@" >"$work/chart.yaml" || return 1
+		to_json "$work/chart.yaml" | jq -c 'select(.kind | IN("HorizontalPodAutoscaler", "ScaledObject", "Deployment"))
+			| .metadata.namespace = "openclaw" | {name: .kind, operation: "CREATE", object: .}' |
+			"$vap_check" "$vap"/*.yaml | jq -r '"\(.name) \(.denied)"' | sort | paste -sd,
+	}
+	equals "chart: its pods are let through" 'Deployment false' "$(chart none --set replicaCount=15)"
+	equals "chart: hpa-pods is let through" 'Deployment false,HorizontalPodAutoscaler false' "$(chart hpa-pods)"
+	equals "chart: hpa-external is let through" 'Deployment false,HorizontalPodAutoscaler false' "$(chart hpa-external)"
+	equals "chart: keda is let through" 'Deployment false,ScaledObject false' "$(chart keda)"
+	refuses "wrong chart: 16 replicas, by its schema" 'maxReplicas' chart keda --set autoscaling.maxReplicas=16
+	equals "wrong chart: 16 replicas around its schema, by the limits" 'Deployment false,ScaledObject true' \
+		"$(chart keda --set autoscaling.maxReplicas=16 --skip-schema-validation)"
+else
+	skip "chart and limits" "helm, vap_check, or Python's yaml is missing (make deps-deploy)"
+fi
+
 # ---- the same cases in Rego: by opa alone, with the match clause of the constraint in front of it
 if has opa && [ -n "$yaml_python" ]; then
 	to_json "$gatekeeper/constraint.yaml" >"$work/constraint.json"
