@@ -161,7 +161,7 @@ if has kubernetes-validate; then
 	refuses "wrong schema: the policy as v1beta1" 'v1beta1' validate "$(with "$vap/policy.yaml" 's,^(apiVersion: admission.*/v1)$,\1beta1,')"
 	refuses "wrong schema: the binding as v1beta1" 'v1beta1' validate "$(with "$vap/binding.yaml" 's,^(apiVersion: admission.*/v1)$,\1beta1,')"
 	refuses "wrong schema: a number as a value of the ConfigMap" 'string' validate "$(with "$vap/parameters.yaml" 's/^  maxReplicas: "15"/  maxReplicas: 15/')"
-	refuses "wrong schema: an expression's name misspelt" "'expression' is a required" validate "$(with "$vap/policy.yaml" '0,/- expression: var/s//- expresion: var/')"
+	refuses "wrong schema: an expression's name misspelt" "'expression' is a required" validate "$(with "$vap/policy.yaml" '0,/- expression: var/s//- xpression: var/')"
 	refuses "wrong schema: parameters in the binding's own way" 'parametersRef' validate "$(with "$vap/binding.yaml" 's/paramRef/parametersRef/')"
 else
 	skip "schemas" "kubernetes-validate is missing (make deps-deploy)"

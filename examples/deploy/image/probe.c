@@ -18,12 +18,14 @@
 /* Less than a health check's own timeout, so that the reason is printed. */
 static const struct timeval patience = {.tv_sec = 2, .tv_usec = 0};
 
-static int failed(const char *what) {
+static int failed(const char *what)
+{
 	fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
 	return 1;
 }
 
-static int ask(int fd, const struct sockaddr_in *server, const char *path) {
+static int ask(int fd, const struct sockaddr_in *server, const char *path)
+{
 	char text[512];
 	char answer[64] = {0};
 	size_t got = 0;
@@ -53,7 +55,8 @@ static int ask(int fd, const struct sockaddr_in *server, const char *path) {
 	return 1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
 	struct sockaddr_in server = {.sin_family = AF_INET};
 	char *end = NULL;
 	unsigned long port = 0;
