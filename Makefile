@@ -20,6 +20,7 @@ includedir   ?= $(prefix)/include
 pkgconfigdir ?= $(libdir)/pkgconfig
 STRESS_S     ?= 10
 FUZZ_S       ?= 20
+DEPLOY_TOOLS ?= $(B)/deploy-tools
 OCL_VECTORS  ?= $(abspath $(wildcard ../shared/vectors))
 # Flags of a sanitizer or of coverage, set by the targets below; behind the user's, so that they win.
 VARIANT      ?=
@@ -29,20 +30,27 @@ debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang
 	libatomic-ops-dev check relacy-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev prometheus wrk gnuplot-nox doxygen \
 	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
 	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy
+# What only `make deps-deploy` installs, for the checks of the deployment kit.
+deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
+	ca-certificates uidmap
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
 deps: ## Install what the targets need (Debian 12; as root or through sudo)
 	@.ci/deps $(debian_packages)
-.PHONY: deps
+deps-deploy: deps ## Also what check-deploy needs: Debian packages, and pinned tools in DEPLOY_TOOLS (Go 1.26; about 6 minutes)
+	@.ci/deps $(deploy_packages)
+	@examples/deploy/tools/install.sh $(DEPLOY_TOOLS)
+.PHONY: deps deps-deploy
 
 # `make deps check`: the packages first, also under -j, then a fresh make that finds them.
-goals_after_deps := $(if $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS)))
+first_goals      := $(filter deps deps-deploy,$(MAKECMDGOALS))
+goals_after_deps := $(if $(first_goals),$(filter-out deps deps-deploy,$(MAKECMDGOALS)))
 ifneq ($(goals_after_deps),)
 .NOTPARALLEL:
 .PHONY: $(goals_after_deps)
-$(goals_after_deps): deps
+$(goals_after_deps): $(first_goals)
 	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc)) $@
 else
 
@@ -187,7 +195,7 @@ uninstall: ## Remove what `make install` with the same variables put there
 	-rmdir $(DESTDIR)$(includedir)/openclaw
 
 # ---- tests. A result file holds three numbers: passed, failed, skipped; it is written anew each time.
-export CC CXX CFLAGS PKG_CONFIG OCL_VECTORS STRESS_S FUZZ_S
+export CC CXX CFLAGS PKG_CONFIG OCL_VECTORS STRESS_S FUZZ_S DEPLOY_TOOLS
 export PYTHONDONTWRITEBYTECODE = 1
 run = @tests/run.sh $@
 
@@ -203,6 +211,8 @@ server_scripts   := $(filter-out tests/servers/lib% tests/servers/_%,$(sort $(wi
 server_results   := $(server_scripts:%=$(B)/%.result)
 exposition_results := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.sh tests/*/scrape_*.sh)))
 oracle_results   := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.py)))
+# In tests/deploy/, what is shared begins with `lib`.
+deploy_results   := $(patsubst %,$(B)/%.result,$(filter-out tests/deploy/lib%,$(sort $(wildcard tests/deploy/*.sh))))
 vector_tests     := $(if $(test_src),$(shell grep -l OCL_VECTORS $(test_src)))
 vector_results   := $(vector_tests:%.c=$(B)/%.vectors.result)
 check_results    := $(unit_results) $(script_results) $(example_results) $(exposition_results) $(server_results) \
@@ -235,6 +245,8 @@ model: $(model_results) ## The model checker (relacy) on every concurrent module
 	@tests/summary.sh $(model_results)
 mutants: $(mutant_results) ## Break the library in every way that tests/*/mutants_*.txt lists; a test must notice each
 	@tests/summary.sh $(mutant_results)
+check-deploy: $(deploy_results) ## Every file of examples/deploy/ by the tool that reads it (after make deps-deploy)
+	@tests/summary.sh $(deploy_results)
 oracle: $(oracle_results) ## Compare with independent implementations (Python)
 	@tests/summary.sh $(oracle_results)
 fuzz-replay: $(replay_results) ## Run every saved input through the fuzz targets
@@ -259,6 +271,9 @@ $(mutant_results): $(B)/%.result: %.txt $(static_lib) FORCE
 $(server_results): $(B)/%.result: % $(server_bin) $(filter $(B)/tests/servers/%,$(drive_bin)) FORCE
 	$(run) $< $(B)
 $(exposition_results) $(oracle_results): $(B)/%.result: % $(drive_bin) $(example_bin) $(server_bin) FORCE
+	$(run) $< $(B)
+$(deploy_results): export TEST_TIMEOUT_S = 900
+$(deploy_results): $(B)/%.result: % $(server_bin) FORCE
 	$(run) $< $(B)
 $(script_results): $(B)/%.result: % all FORCE
 	$(run) env MAKE='$(MAKE)' $< $(B)
@@ -330,7 +345,7 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors stress model mutants oracle fuzz \
+.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy stress model mutants oracle fuzz \
 	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick demo demo-cluster lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:

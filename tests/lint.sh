@@ -114,7 +114,7 @@ fi
 # ---- tools
 rule "scripts parse" "$(tracked | grep -zE '\.sh$|^\.ci/' | while IFS= read -r -d '' file; do [ ! -e "$file" ] || bash -n "$file" 2>&1; done)"
 rule "clang-format" "$(complaint clang-format --dry-run -Werror "${c_files[@]}")"
-rule "codespell" "$(tracked | grep -zvE '/(corpus|vectors|golden)[^/]*/' | xargs -0 codespell --ignore-words-list "${CODESPELL_IGNORE:-claw,ser,te,inout,hist,ot,nd,crate,fo,ags,ges}" 2>&1)"
+rule "codespell" "$(tracked | grep -zvE '/(corpus|vectors|golden)[^/]*/|/go\.sum$' | xargs -0 codespell --ignore-words-list "${CODESPELL_IGNORE:-claw,ser,te,inout,hist,ot,nd,crate,fo,ags,ges,expresion}" 2>&1)"
 rule "cppcheck" "$(complaint cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr \
 	--error-exitcode=1 --inconclusive -j "$(nproc)" --suppress=missingIncludeSystem --suppress=unusedFunction \
 	--suppress=normalCheckLevelMaxBranches --template='{file}:{line}: {severity}: {message} [{id}]' \
