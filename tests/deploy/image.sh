@@ -158,7 +158,7 @@ refuses "wrong probe: no path" 'usage' "$running/usr/bin/probe" "$metrics" healt
 # A server that takes the connection and says nothing must not hold the check for ever.
 start "$work/mute.log" python3 -c 'import socket, time; s = socket.socket(); s.bind(("127.0.0.1", '"$(free_port | tee "$work/mute")"')); s.listen(); time.sleep(20)'
 mute=$!
-sleep 0.5
+for _ in {1..100}; do (: <>"/dev/tcp/127.0.0.1/$(cat "$work/mute")") 2>/dev/null && break || sleep 0.1; done
 refuses "wrong probe: an answer that does not come" 'receive' timeout 5 "$running/usr/bin/probe" "$(cat "$work/mute")" /healthz
 stop "$mute"
 
