@@ -42,11 +42,13 @@ deps: ## Install what the targets need (Debian 12; as root or through sudo)
 deps-deploy: deps ## Also what check-deploy needs: Debian packages, and pinned tools in DEPLOY_TOOLS (Go 1.26; about 6 minutes)
 	@.ci/deps $(deploy_packages)
 	@examples/deploy/tools/install.sh $(DEPLOY_TOOLS)
-.PHONY: deps deps-deploy
+deps-deploy-cluster: deps-deploy ## Also the control plane of check-deploy-cluster (6 minutes more, 6 GB of Go's caches)
+	@tests/deploy/cluster/install.sh $(DEPLOY_TOOLS)
+.PHONY: deps deps-deploy deps-deploy-cluster
 
 # `make deps check`: the packages first, also under -j, then a fresh make that finds them.
-first_goals      := $(filter deps deps-deploy,$(MAKECMDGOALS))
-goals_after_deps := $(if $(first_goals),$(filter-out deps deps-deploy,$(MAKECMDGOALS)))
+first_goals      := $(filter deps deps-deploy deps-deploy-cluster,$(MAKECMDGOALS))
+goals_after_deps := $(if $(first_goals),$(filter-out $(first_goals),$(MAKECMDGOALS)))
 ifneq ($(goals_after_deps),)
 .NOTPARALLEL:
 .PHONY: $(goals_after_deps)
@@ -213,6 +215,8 @@ exposition_results := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracl
 oracle_results   := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.py)))
 # In tests/deploy/, what is shared begins with `lib`.
 deploy_results   := $(patsubst %,$(B)/%.result,$(filter-out tests/deploy/lib%,$(sort $(wildcard tests/deploy/*.sh))))
+cluster_results  := $(patsubst %,$(B)/%.result,$(filter-out tests/deploy/cluster/lib% tests/deploy/cluster/install.sh,\
+	$(sort $(wildcard tests/deploy/cluster/*.sh))))
 vector_tests     := $(if $(test_src),$(shell grep -l OCL_VECTORS $(test_src)))
 vector_results   := $(vector_tests:%.c=$(B)/%.vectors.result)
 check_results    := $(unit_results) $(script_results) $(example_results) $(exposition_results) $(server_results) \
@@ -247,6 +251,8 @@ mutants: $(mutant_results) ## Break the library in every way that tests/*/mutant
 	@tests/summary.sh $(mutant_results)
 check-deploy: $(deploy_results) ## Every file of examples/deploy/ by the tool that reads it (after make deps-deploy)
 	@tests/summary.sh $(deploy_results)
+check-deploy-cluster: $(cluster_results) ## up.sh and down.sh on a real control plane on loopback (after make deps-deploy-cluster)
+	@tests/summary.sh $(cluster_results)
 oracle: $(oracle_results) ## Compare with independent implementations (Python)
 	@tests/summary.sh $(oracle_results)
 fuzz-replay: $(replay_results) ## Run every saved input through the fuzz targets
@@ -272,8 +278,10 @@ $(server_results): $(B)/%.result: % $(server_bin) $(filter $(B)/tests/servers/%,
 	$(run) $< $(B)
 $(exposition_results) $(oracle_results): $(B)/%.result: % $(drive_bin) $(example_bin) $(server_bin) FORCE
 	$(run) $< $(B)
-$(deploy_results): export TEST_TIMEOUT_S = 900
+$(deploy_results) $(cluster_results): export TEST_TIMEOUT_S = 900
 $(deploy_results): $(B)/%.result: % $(server_bin) FORCE
+	$(run) $< $(B)
+$(cluster_results): $(B)/%.result: % FORCE
 	$(run) $< $(B)
 $(script_results): $(B)/%.result: % all FORCE
 	$(run) env MAKE='$(MAKE)' $< $(B)
@@ -345,7 +353,7 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy stress model mutants oracle fuzz \
+.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy check-deploy-cluster stress model mutants oracle fuzz \
 	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick demo demo-cluster lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:

@@ -426,7 +426,8 @@ pods_say() {
 			grep "^$name" | tail -n 3) || text=
 	fi
 	[ -n "$text" ] || text="no pod has been made, and no one says why: does kube-controller-manager run?"
-	printf '%s\n' "$text" | cut -c 1-300 | sort -u | head -n 6
+	# Pods of one mind are one line.
+	printf '%s\n' "$text" | sed -E 's/^[^ ]+: //' | cut -c 1-300 | sort | uniq -c | sed -E 's/^ *([0-9]+) (.*)/\2 (\1 x)/' | head -n 6
 }
 volumes_say() {
 	kube get pvc -n "$namespace" -l "app.kubernetes.io/name=openclaw,app.kubernetes.io/instance=$release" \

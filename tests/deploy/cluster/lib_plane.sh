@@ -5,6 +5,7 @@
 # started ends with the script.
 #
 #     plane_up        starts it, sets KUBECONFIG; says why it could not
+#     plane_down      ends it at once: nothing in it is to be kept, and an API server without its etcd takes its time
 #     add_node NAME   a Node that claims to be ready; nobody runs its pods
 #     play_kubelet SELECTOR   says of the pods that are bound to a node that they run, or that they are gone
 # shellcheck disable=SC2154 # lib.sh sets it
@@ -76,6 +77,10 @@ plane_up() {
 	until_true 60 kubectl get serviceaccount default -n default || { say_why manager; return 1; }
 }
 
+plane_down() {
+	[ ${#started[@]} = 0 ] || kill -KILL "${started[@]}" 2>/dev/null || true
+}
+
 add_node() {
 	kubectl apply -f - >/dev/null <<-END_NODE
 		apiVersion: v1
@@ -85,6 +90,8 @@ add_node() {
 	kubectl patch node "$1" --subresource=status --type=merge -p '{"status": {
 		"allocatable": {"cpu": "32", "memory": "64Gi", "pods": "110"}, "capacity": {"cpu": "32", "memory": "64Gi", "pods": "110"},
 		"conditions": [{"type": "Ready", "status": "True", "reason": "NobodyRunsThem"}]}}' >/dev/null
+	# A new node is tainted, and the controller that would take that away does not run.
+	kubectl patch node "$1" --type=merge -p '{"spec": {"taints": null}}' >/dev/null
 }
 play_kubelet() {
 	local space pod node gone now

@@ -20,6 +20,7 @@ redis=redis://valkey.openclaw.svc:6379
 begun=$SECONDS
 if ! plane_up >"$work/why" 2>&1; then
 	fail "the control plane starts" "$(cat "$work/why")"
+	plane_down
 	finish
 fi
 ok "the control plane starts"
@@ -196,4 +197,5 @@ accepts "whole way: no pod is left" kubelet_until 30 no_pods
 accepts "whole way: the policy is gone" is_gone validatingadmissionpolicy openclaw-max-replicas
 accepts "whole way: the namespace was not made by up.sh, and stays" kubectl get namespace openclaw
 refuses "secrets: none in anything that was said" '^$' grep -E 'hush-4711|aHVzaC00NzEx' "$work/all"
+plane_down
 finish
