@@ -116,13 +116,15 @@ static bool wanted(struct shared_store *shared, struct entry *entry)
 	return any;
 }
 
-static void note_down(struct shared_store *shared, bool down)
+/* Why nothing can be appended; NULL: it can. */
+static void note_down(struct shared_store *shared, const char *reason)
 {
 	pthread_mutex_lock(&shared->lock);
-	if (!down)
+	if (reason == NULL)
 		shared->down_ns = 0;
 	else if (shared->down_ns == 0)
 		shared->down_ns = shared_now_ns();
+	snprintf(shared->down, sizeof(shared->down), "%.200s", reason != NULL ? reason : "");
 	pthread_mutex_unlock(&shared->lock);
 }
 
@@ -298,16 +300,13 @@ void shared_append(struct store *store, struct job *group)
 	while (wanted(shared, entries)) {
 		if (connect_to_append(shared) && send_entries(shared, entries)) {
 			shared_backoff_reset(&shared->append_backoff);
-			note_down(shared, false);
+			note_down(shared, NULL);
 			break;
 		}
-		note_down(shared, true);
+		note_down(shared, store->reason);
 		store_note(store, store->reason);
 		shared_back_off(shared, &shared->append_backoff);
-		/* Also when no one else looks at the time any more, because the server is stopping. */
-		pending_expire(&shared->pending, shared_now_ns(),
-		               "the store did not answer in time; it is not known whether "
-		               "this was stored");
+		shared_expire(shared); /* Also when no one else looks any more, because the server is stopping. */
 	}
 	free_entries(entries);
 	stats_observe_since(store->stats->commit_seconds, start_ns);
@@ -351,7 +350,7 @@ bool shared_probe(struct store *store)
 	struct shared_store *shared = (struct shared_store *)store;
 	bool fine = connect_to_append(shared) && try_write(shared);
 
-	note_down(shared, !fine);
+	note_down(shared, fine ? NULL : store->reason);
 	if (fine)
 		shared_backoff_reset(&shared->append_backoff);
 	return fine;

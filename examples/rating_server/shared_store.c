@@ -175,17 +175,34 @@ static int load(struct store *store, bool (*stopped)(void))
 	return -1;
 }
 
+/* Once the store has been away for the time limit of one request, no other needs to wait as long. */
+void shared_expire(struct shared_store *shared)
+{
+	uint64_t now_ns = shared_now_ns();
+	char reason[384];
+	const char *why;
+
+	pthread_mutex_lock(&shared->lock);
+	why = shared->down[0] != '\0' ? shared->down : shared->trouble;
+	snprintf(reason, sizeof(reason),
+	         "the store did not answer in time; it is not known whether this was stored%s%s",
+	         why[0] != '\0' ? ": " : "", why);
+	if (shared->down_ns != 0 && now_ns - shared->down_ns > shared->timeout_ns)
+		now_ns = OCL_NEVER_NS - 1;
+	pthread_mutex_unlock(&shared->lock);
+	pending_expire(&shared->pending, now_ns, reason);
+}
+
 /* How old is the board, and whose time is up? */
 static void tick(struct store *store)
 {
 	struct shared_store *shared = (struct shared_store *)store;
 	const uint64_t max_ns = (uint64_t)(store->options->max_lag * (double)OCL_SECOND_NS);
-	uint64_t now_ns = shared_now_ns(), lag_ns, down_ns;
+	uint64_t now_ns = shared_now_ns(), lag_ns;
 	char reason[400], trouble[sizeof(shared->trouble)];
 
 	pthread_mutex_lock(&shared->lock);
 	lag_ns = now_ns > shared->caught_up_ns ? now_ns - shared->caught_up_ns : 0;
-	down_ns = shared->down_ns;
 	memcpy(trouble, shared->trouble, sizeof(trouble));
 	pthread_mutex_unlock(&shared->lock);
 	ocl_gauge_set(&store->stats->lag_seconds, (double)lag_ns / (double)OCL_SECOND_NS);
@@ -194,12 +211,7 @@ static void tick(struct store *store)
 	if (health_set_log(store->health, lag_ns > max_ns ? reason : NULL) != (lag_ns > max_ns))
 		shared_say(lag_ns > max_ns ? "the board is behind the log %s" : "the board is up to date again",
 		           reason);
-	snprintf(reason, sizeof(reason),
-	         "the store did not answer in time; it is not known whether this was stored%s%s",
-	         trouble[0] != '\0' ? ": " : "", trouble);
-	/* Once the store has been away for the time limit of one request, no other needs to wait as long. */
-	pending_expire(&shared->pending,
-	               down_ns != 0 && now_ns - down_ns > shared->timeout_ns ? OCL_NEVER_NS - 1 : now_ns, reason);
+	shared_expire(shared);
 }
 
 /* Nobody appends any more. What was appended is waited for, within its time limit. */

@@ -50,6 +50,7 @@ struct shared_store {
 	char log[33];          /* The log's name; empty: not known yet. */
 	uint64_t caught_up_ns; /* When the board was last known to be up to date. */
 	uint64_t down_ns;      /* Since when nothing can be appended; 0: it can. */
+	char down[256];        /* Why; empty: it can. */
 	char trouble[256];     /* Why the follower does not get on; empty: it does. */
 	bool no_nomkstream;    /* The store is too old for it. */
 
@@ -85,6 +86,9 @@ bool shared_stopping(struct shared_store *shared);
 /* Sleep, somewhat longer than the last time, or until the store stops. */
 void shared_back_off(struct shared_store *shared, struct backoff *backoff);
 void shared_backoff_reset(struct backoff *backoff);
+
+/* End the requests that the store has not answered within their time limit, and say why it has not. */
+void shared_expire(struct shared_store *shared);
 
 /* One line on stderr. */
 __attribute__((format(printf, 1, 2))) void shared_say(const char *format, ...);
