@@ -40,7 +40,7 @@ static void close_file(struct store *store)
 
 struct store *file_store_new(void)
 {
-	static const struct store_class kind = {"file", load, file_append, probe, NULL, close_file};
+	static const struct store_class kind = {"file", load, file_append, probe, NULL, NULL, close_file};
 	struct file_store *file = (struct file_store *)calloc(1, sizeof(*file));
 
 	if (file == NULL)

@@ -12,7 +12,8 @@
 
 #include "http.h"
 
-#define TICK_NS (250 * OCL_MILLISECOND_NS) /* How often slow clients are looked for. */
+#define ANSWER_NS (500 * OCL_MILLISECOND_NS) /* For answers to be sent, at the end. */
+#define TICK_NS   (250 * OCL_MILLISECOND_NS) /* How often slow clients are looked for. */
 
 static struct server server;
 static struct site main_site = {&server, PORT_MAIN, {-1, ""}, NULL};
@@ -120,6 +121,10 @@ static void drain(void)
 	http_stop_accepting(&main_site);
 	watch(seconds_from_now(server.options.drain_timeout), true);
 	writer_stop(&server.writer);
+	if (server.store->kind->finish != NULL)
+		server.store->kind->finish(server.store);
+	/* Answers that are there now still go out. */
+	watch(ocl_clock_now_ns(OCL_CLOCK_MONOTONIC) + ANSWER_NS, true);
 }
 
 static void close_all(void)

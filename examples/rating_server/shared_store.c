@@ -214,19 +214,25 @@ static void tick(struct store *store)
 	shared_expire(shared);
 }
 
-/* Nobody appends any more. What was appended is waited for, within its time limit. */
+/* What was appended is waited for, within its time limit. */
+static void finish(struct store *store)
+{
+	struct shared_store *shared = (struct shared_store *)store;
+
+	while (!pending_is_empty(&shared->pending)) {
+		struct timespec wait = {0, 5000000};
+
+		nanosleep(&wait, NULL);
+		tick(store);
+	}
+}
+
 static void close_shared(struct store *store)
 {
 	struct shared_store *shared = (struct shared_store *)store;
 
 	if (shared->timeout_ns == 0) /* It was never set up. */
 		return;
-	while (shared->follower_runs && !pending_is_empty(&shared->pending)) {
-		struct timespec wait = {0, 5000000};
-
-		nanosleep(&wait, NULL);
-		tick(store);
-	}
 	pthread_mutex_lock(&shared->lock);
 	shared->stop = true;
 	pthread_cond_broadcast(&shared->wake);
@@ -247,7 +253,8 @@ static void close_shared(struct store *store)
 
 struct store *shared_store_new(void)
 {
-	static const struct store_class kind = {"shared", load, shared_append, shared_probe, tick, close_shared};
+	static const struct store_class kind = {"shared", load,   shared_append, shared_probe,
+	                                        tick,     finish, close_shared};
 	struct shared_store *shared = (struct shared_store *)calloc(1, sizeof(*shared));
 
 	if (shared == NULL)

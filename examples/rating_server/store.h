@@ -45,7 +45,10 @@ struct store_class {
 	/* Called by the main thread several times a second; NULL: nothing to do. */
 	void (*tick)(struct store *store);
 
-	/* After the writer's thread has ended. */
+	/* After the writer's thread has ended: wait until all jobs have. NULL: they have. */
+	void (*finish)(struct store *store);
+
+	/* No one is served any more. */
 	void (*close)(struct store *store);
 };
 

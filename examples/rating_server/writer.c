@@ -22,7 +22,7 @@ static struct job *next_group(struct writer *writer, bool *stop)
 	group = writer->first;
 	writer->first = NULL;
 	writer->last = &writer->first;
-	*stop = writer->stop && group == NULL;
+	*stop = writer->ended = writer->stop && group == NULL;
 	pthread_mutex_unlock(&writer->lock);
 	return group;
 }
@@ -68,13 +68,22 @@ static uint64_t time_limit(const struct options *options)
 
 void writer_submit(struct writer *writer, struct job *job)
 {
+	bool ended;
+
 	job->next = NULL;
 	job->until_ns = time_limit(writer->store->options);
 	pthread_mutex_lock(&writer->lock);
-	*writer->last = job;
-	writer->last = &job->next;
-	pthread_cond_signal(&writer->wake);
+	ended = writer->ended;
+	if (!ended) {
+		*writer->last = job;
+		writer->last = &job->next;
+		pthread_cond_signal(&writer->wake);
+	}
 	pthread_mutex_unlock(&writer->lock);
+	if (!ended)
+		return;
+	problem_set(&job->problem, 503, "storage_unavailable", NULL, "nothing was stored: the server is stopping");
+	job->done(job);
 }
 
 void writer_expire(struct writer *writer, uint64_t now_ns)
@@ -112,7 +121,5 @@ void writer_stop(struct writer *writer)
 	writer->stop = true;
 	pthread_cond_signal(&writer->wake);
 	pthread_mutex_unlock(&writer->lock);
-	pthread_join(writer->thread, NULL);
-	pthread_cond_destroy(&writer->wake);
-	pthread_mutex_destroy(&writer->lock);
+	pthread_join(writer->thread, NULL); /* The lock stays: who comes late is told. */
 }

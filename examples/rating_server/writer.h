@@ -17,6 +17,7 @@ struct writer {
 	pthread_cond_t wake;
 	struct job *first, **last; /* Jobs that wait. */
 	bool stop;
+	bool ended; /* The thread takes no more. */
 };
 
 /* Start the thread; appending is its own from now on. Returns false if there is no thread to be had. */
