@@ -8,23 +8,10 @@
 
 #include <jansson.h>
 
+#include "fuzz_require.h"
 #include "json_in.h"
 
-#define REQUIRE(condition)                \
-	do {                              \
-		if (!(condition))         \
-			__builtin_trap(); \
-	} while (0)
-
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require_id(const struct id *id, bool may_be_empty)
-{
-	struct id again;
-
-	REQUIRE(memchr(id->text, '\0', sizeof(id->text)) != NULL);
-	REQUIRE((may_be_empty && id->text[0] == '\0') || id_read(&again, id->text, strlen(id->text)));
-}
 
 static void require_problem(const struct problem *problem)
 {

@@ -5,24 +5,11 @@
  */
 #include <string.h>
 
+#include "fuzz_require.h"
 #include "json_in.h"
 #include "wire.h"
 
-#define REQUIRE(condition)                \
-	do {                              \
-		if (!(condition))         \
-			__builtin_trap(); \
-	} while (0)
-
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require_id(const struct id *id, bool may_be_empty)
-{
-	struct id again;
-
-	REQUIRE(memchr(id->text, '\0', sizeof(id->text)) != NULL);
-	REQUIRE((may_be_empty && id->text[0] == '\0') || id_read(&again, id->text, strlen(id->text)));
-}
 
 static void require_request(const struct batch *batch)
 {

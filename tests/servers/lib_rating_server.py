@@ -133,6 +133,11 @@ class Server:
         arguments = [SERVER, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
                      "--store", store if ":" in store else f"sqlite:{store}",
                      "--capacity", "1000000", "--refill-rate", "1000000", *flags]
+        self._start(arguments, env)
+        if wait:
+            self.wait_ready()
+
+    def _start(self, arguments, env):
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **(env or {})})
         self.lines, self.errors = [], []
@@ -142,8 +147,6 @@ class Server:
         for reader in self.readers:
             reader.start()
         Server.running.append(self)
-        if wait:
-            self.wait_ready()
 
     def _read(self, stream, lines):
         for line in stream:

@@ -5,11 +5,8 @@ The decoder follows the words of examples/rating_server/wire.h and the README, n
 """
 import collections
 import contextlib
-import os
 import re
 import struct
-import subprocess
-import threading
 import time
 import unicodedata
 
@@ -175,15 +172,7 @@ class Pod(Server):
         self.address, self.metrics_address = (f"127.0.0.1:{free_port()}" for _ in range(2))
         arguments = [SERVER, "--listen", self.address, "--metrics-listen", self.metrics_address, "--store", store,
                      "--capacity", "1000000", "--refill-rate", "1000000", *flags]
-        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env={**os.environ, **(env or {})})
-        self.lines, self.errors = [], []
-        self.ready = threading.Event()
-        self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)
-                        for pair in ((self.process.stdout, self.lines), (self.process.stderr, self.errors))]
-        for reader in self.readers:
-            reader.start()
-        Server.running.append(self)
+        self._start(arguments, env)
         self.client, self.metrics_client = OneTime(self.address), OneTime(self.metrics_address)
         self.get, self.post, self.ask = self.client.get, self.client.post, self.client.ask
         if wait and not wait_until(self.is_ready, 30):
