@@ -27,7 +27,10 @@ enum ocl_status {
 	OCL_ENOTSUP = -5, /**< This machine or build lacks what was asked for. */
 	OCL_EALIGN = -6,  /**< The memory is not aligned as the call documents. */
 	OCL_ESIZE = -7,   /**< A `struct_size` that no version had, or memory that is too small. */
-	OCL_EEXIST = -8   /**< The name is taken, or clashes with one that is. */
+	OCL_EEXIST = -8,  /**< The name is taken, or clashes with one that is. */
+	OCL_EFORMAT = -9, /**< Stored or shared state of another layout, or damaged. */
+	OCL_ESTALE = -10, /**< Shared state of another boot, clock or time namespace. */
+	OCL_EIO = -11     /**< The operating system refused: a file, a mapping, random bytes. */
 };
 
 /**

@@ -24,6 +24,12 @@ const char *ocl_status_name(int status)
 		return "OCL_ESIZE";
 	case OCL_EEXIST:
 		return "OCL_EEXIST";
+	case OCL_EFORMAT:
+		return "OCL_EFORMAT";
+	case OCL_ESTALE:
+		return "OCL_ESTALE";
+	case OCL_EIO:
+		return "OCL_EIO";
 	default:
 		return "unknown status";
 	}

@@ -24,6 +24,9 @@ static const struct {
 	{OCL_EALIGN, -6, "OCL_EALIGN"},
 	{OCL_ESIZE, -7, "OCL_ESIZE"},
 	{OCL_EEXIST, -8, "OCL_EEXIST"},
+	{OCL_EFORMAT, -9, "OCL_EFORMAT"},
+	{OCL_ESTALE, -10, "OCL_ESTALE"},
+	{OCL_EIO, -11, "OCL_EIO"},
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
