@@ -124,6 +124,14 @@ struct ocl_system {
 
 	/** The number to sort a leaderboard by, higher is better: the value less what may be luck. */
 	double (*display)(const struct ocl_rating *rating);
+
+	/** The expected rank of each team, 1 the best; as ocl_system_predict_ranks(). NULL: not known to the system. */
+	int (*ranks_with)(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
+	                  double *expected_rank);
+
+	/** The probability of a draw; as ocl_system_predict_draw(). NULL: the system has no model of draws. */
+	int (*draw_with)(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
+	                 double *draw_probability);
 };
 
 /**
@@ -202,6 +210,56 @@ OCL_API int ocl_system_rate(const struct ocl_system *system, const struct ocl_ma
  */
 OCL_API int ocl_system_predict(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
                                const struct ocl_rating *ratings, double *win_probability);
+
+/**
+ * @brief The rank that each team of a match may expect: 1, and the chance of each other team to be ahead of it.
+ *
+ * A tie counts half. Sorted by it, the teams stand in the order that the system expects. The numbers sum to
+ * k (k + 1) / 2 for k teams, but for rounding.
+ *
+ * @param[in]  system        The system.
+ * @param[in]  match         Teams, weights, advantage; ranks and scores are not read and may be NULL.
+ * @param[in]  settings      The system's settings struct, or NULL for the default.
+ * @param[in]  ratings       One record a player, team by team.
+ * @param[out] expected_rank One a team, 1 .. teams. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK      Written.
+ * @retval OCL_EINVAL  As for ocl_system_rate().
+ * @retval OCL_ERANGE  As for ocl_system_rate().
+ * @retval OCL_ESIZE   As for ocl_system_rate().
+ * @retval OCL_ENOTSUP The system cannot say: its `ranks_with` is NULL.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         Teams x players. No allocation.
+ * @since        0.1
+ */
+OCL_API int ocl_system_predict_ranks(const struct ocl_system *system, const struct ocl_match *match,
+                                     const void *settings, const struct ocl_rating *ratings, double *expected_rank);
+
+/**
+ * @brief The probability that a match of two teams, or the head of a larger one, ends in a draw.
+ *
+ * @param[in]  system           The system.
+ * @param[in]  match            Teams, weights, advantage; ranks and scores are not read and may be NULL.
+ * @param[in]  settings         The system's settings struct, or NULL for the default.
+ * @param[in]  ratings          One record a player, team by team.
+ * @param[out] draw_probability 0 .. 1. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK      Written.
+ * @retval OCL_EINVAL  As for ocl_system_rate().
+ * @retval OCL_ERANGE  As for ocl_system_rate().
+ * @retval OCL_ESIZE   As for ocl_system_rate().
+ * @retval OCL_ENOTSUP The system has no model of draws, with these settings or at all, or not for so many teams (see its
+ *                     header).
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         As ocl_system_predict(). No allocation.
+ * @since        0.1
+ */
+OCL_API int ocl_system_predict_draw(const struct ocl_system *system, const struct ocl_match *match,
+                                    const void *settings, const struct ocl_rating *ratings, double *draw_probability);
 
 /**
  * @brief How many players a match has, and whether its shape is valid.

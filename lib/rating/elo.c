@@ -436,6 +436,22 @@ static int elo_predict(const struct ocl_match *match, const struct ocl_rating *r
 	return elo_predict_with(match, NULL, ratings, win_probability);
 }
 
+static int elo_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
+                          double *expected_rank)
+{
+	struct elo_match m = {match, ratings, elo_default};
+	size_t players;
+
+	if (match == NULL || expected_rank == NULL)
+		return OCL_EINVAL;
+	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
+	if (status == OCL_OK)
+		status = ocl__match_status(match, ratings, false, &players);
+	if (status == OCL_OK)
+		ocl__rank_teams(match, elo_pair_expect, &m, expected_rank);
+	return status;
+}
+
 static int elo_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
                    struct ocl_rating *after)
 {
@@ -461,5 +477,5 @@ static double elo_display(const struct ocl_rating *rating)
 const struct ocl_system ocl__system_elo = {
 	"elo",    "Elo",       {1500.0, 0.0, 0.0}, sizeof(struct ocl_elo_settings),
 	elo_rate, elo_predict, elo_rate_with,      elo_predict_with,
-	elo_age,  elo_display,
+	elo_age,  elo_display, elo_ranks_with,     NULL,
 };

@@ -514,6 +514,22 @@ static int glicko2_predict(const struct ocl_match *match, const struct ocl_ratin
 	return glicko2_predict_with(match, NULL, ratings, win_probability);
 }
 
+static int glicko2_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
+                              double *expected_rank)
+{
+	struct glicko2_match m = {match, ratings, glicko2_default};
+	size_t players;
+
+	if (match == NULL || expected_rank == NULL)
+		return OCL_EINVAL;
+	int status = glicko2_read((const struct ocl_glicko2_settings *)settings, &m.glicko2);
+	if (status == OCL_OK)
+		status = ocl__match_status(match, ratings, false, &players);
+	if (status == OCL_OK)
+		ocl__rank_teams(match, glicko2_pair_expect, &m, expected_rank);
+	return status;
+}
+
 static int glicko2_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
                        struct ocl_rating *after)
 {
@@ -529,5 +545,5 @@ static double glicko2_display(const struct ocl_rating *rating)
 const struct ocl_system ocl__system_glicko2 = {
 	"glicko2",    "Glicko-2",      {1500.0, 350.0, 0.06}, sizeof(struct ocl_glicko2_settings),
 	glicko2_rate, glicko2_predict, glicko2_rate_with,     glicko2_predict_with,
-	glicko2_age,  glicko2_display,
+	glicko2_age,  glicko2_display, glicko2_ranks_with,    NULL,
 };

@@ -64,4 +64,10 @@ void ocl__predict_teams(const struct ocl_match *match,
                                        double expected[2]),
                         const void *context, double *win_probability);
 
+/* The expected ranks of all teams from the same. */
+void ocl__rank_teams(const struct ocl_match *match,
+                     void (*expect)(const void *context, struct ocl__place first, struct ocl__place second,
+                                    double expected[2]),
+                     const void *context, double *expected_rank);
+
 #endif

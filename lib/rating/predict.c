@@ -6,6 +6,8 @@
  * (R. D. Luce, "Individual Choice Behavior", 1959): 1 / (1 + the sum of the odds of each other team against i). That form
  * needs only the pairs, so it serves curves and uncertain ratings, too, where it is divided by its sum, which is then not
  * exactly 1. For two teams it is the expected score itself.
+ *
+ * The expected rank needs no such step: the expectation of a sum is the sum of the expectations.
  */
 #include "rating/check.h"
 #include "rating/match.h"
@@ -41,4 +43,24 @@ void ocl__predict_teams(const struct ocl_match *match,
 	}
 	for (size_t team = 0; team < teams; team++)
 		win_probability[team] /= sum;
+}
+
+void ocl__rank_teams(const struct ocl_match *match,
+                     void (*expect)(const void *context, struct ocl__place first, struct ocl__place second,
+                                    double expected[2]),
+                     const void *context, double *expected_rank)
+{
+	size_t teams = match->team_count;
+	double expected[2];
+
+	for (size_t team = 0; team < teams; team++)
+		expected_rank[team] = 1.0;
+	for (struct ocl__place i = {0, 0}; i.team < teams; i = ocl__next_place(match, i)) {
+		struct ocl__place j = ocl__next_place(match, i);
+		for (; j.team < teams; j = ocl__next_place(match, j)) {
+			expect(context, i, j, expected);
+			expected_rank[i.team] += expected[1];
+			expected_rank[j.team] += expected[0];
+		}
+	}
 }

@@ -38,3 +38,19 @@ int ocl_system_predict(const struct ocl_system *system, const struct ocl_match *
 		return OCL_EINVAL;
 	return system->predict_with(match, settings, ratings, win_probability);
 }
+
+int ocl_system_predict_ranks(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
+                             const struct ocl_rating *ratings, double *expected_rank)
+{
+	if (system == NULL)
+		return OCL_EINVAL;
+	return system->ranks_with != NULL ? system->ranks_with(match, settings, ratings, expected_rank) : OCL_ENOTSUP;
+}
+
+int ocl_system_predict_draw(const struct ocl_system *system, const struct ocl_match *match, const void *settings,
+                            const struct ocl_rating *ratings, double *draw_probability)
+{
+	if (system == NULL)
+		return OCL_EINVAL;
+	return system->draw_with != NULL ? system->draw_with(match, settings, ratings, draw_probability) : OCL_ENOTSUP;
+}

@@ -369,6 +369,44 @@ START_TEST(system_predict_two_is_expectation)
 }
 END_TEST
 
+/* Two players: 1 and the other's chance. Many: the pairs' chances added up, in order of strength, summing to 1 + ... + k. */
+START_TEST(system_predict_ranks_expected_places)
+{
+	const struct ocl_rating ratings[4] = {{1500, 50, 0.06}, {1700, 80, 0.06}, {1100, 30, 0.06}, {1300, 300, 0.06}};
+	const size_t order[4] = {1, 0, 3, 2};
+	struct ocl_match match = OCL_MATCH(4, NULL);
+	double rank[4];
+	double p[2];
+
+	for (int s = 0; s < SYSTEMS; s++) {
+		ck_assert_int_eq(ocl_system_predict_ranks(system_at(s), &match, NULL, ratings, rank), OCL_OK);
+		assert_near(rank[0] + rank[1] + rank[2] + rank[3], 10, 1e-14, 0);
+		for (int i = 0; i < 3; i++)
+			ck_assert(rank[order[i]] < rank[order[i + 1]]);
+		double want = 1;
+		for (int j = 1; j < 4; j++) {
+			const struct ocl_rating pair[2] = {ratings[0], ratings[j]};
+			struct ocl_match two = OCL_MATCH(2, NULL);
+			ck_assert_int_eq(ocl_system_predict(system_at(s), &two, NULL, pair, p), OCL_OK);
+			want += p[1];
+			ck_assert_int_eq(ocl_system_predict_ranks(system_at(s), &two, NULL, pair, p), OCL_OK);
+			assert_near(p[0] + p[1], 3, 1e-15, 0);
+		}
+		assert_near(rank[0], want, 1e-15, 0);
+	}
+	double draw = -1;
+	rank[0] = -1;
+	ck_assert_int_eq(ocl_system_predict_ranks(NULL, &match, NULL, ratings, rank), OCL_EINVAL);
+	ck_assert_int_eq(ocl_system_predict_ranks(system_at(0), NULL, NULL, ratings, rank), OCL_EINVAL);
+	ck_assert_int_eq(ocl_system_predict_ranks(system_at(0), &match, NULL, NULL, rank), OCL_EINVAL);
+	ck_assert_int_eq(ocl_system_predict_ranks(system_at(0), &match, NULL, ratings, NULL), OCL_EINVAL);
+	ck_assert_int_eq(ocl_system_predict_draw(NULL, &match, NULL, ratings, &draw), OCL_EINVAL);
+	ck_assert_int_eq(ocl_system_predict_draw(ocl_system_find("glicko2"), &match, NULL, ratings, &draw),
+	                 OCL_ENOTSUP);
+	ck_assert(rank[0] < 0 && draw < 0);
+}
+END_TEST
+
 /* Luce's rule: with Elo the chances of many are in proportion to 10^(value/400). */
 START_TEST(system_predict_many_in_proportion)
 {
@@ -635,6 +673,7 @@ int main(void)
 	tcase_add_test(tests, system_rate_teams_by_mean);
 	tcase_add_test(tests, system_rate_shares_are_partial_scores);
 	tcase_add_test(tests, system_predict_two_is_expectation);
+	tcase_add_test(tests, system_predict_ranks_expected_places);
 	tcase_add_test(tests, system_predict_many_in_proportion);
 	tcase_add_test(tests, system_age_grows_doubt_only);
 	tcase_add_test(tests, system_rate_bad_shapes_refused_untouched);
