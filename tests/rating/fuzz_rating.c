@@ -224,7 +224,7 @@ static void fuzz_wilson(struct input *input)
 static void fuzz_match(struct input *input)
 {
 	struct ocl_match match = OCL_MATCH(take_byte(input) % (PLAYERS + 1), NULL);
-	const struct ocl_system *system = ocl_system_at(take_byte(input) % 2);
+	const struct ocl_system *system = ocl_system_find(take_byte(input) % 2 == 0 ? "elo" : "glicko2");
 	uint8_t which = take_byte(input);
 	size_t sizes[PLAYERS];
 	double numbers[PLAYERS], weights[PLAYERS], elapsed[PLAYERS], p[PLAYERS];
