@@ -2,8 +2,8 @@
 /*
  * Glicko-2, after M. E. Glickman, "Example of the Glicko-2 system", with precision in place of variance: the paper's
  * v = 1 / sum g^2 E (1 - E) has no finite value when a game says nothing (a gap of tens of thousands of points), and
- * Delta = v sum g (s - E) neither. Here i = 1 / v and S = sum g (s - E), and all that contained v is multiplied through
- * by i: phi'^2 = phi*^2 / (1 + i phi*^2), value += scale phi'^2 S. A deviation of 0 needs no care either.
+ * Delta = v sum g (s - E) neither. Here i = 1 / v and S = sum g (s - E) (glicko_match.h), and all that contained v is
+ * multiplied through by i: phi'^2 = phi*^2 / (1 + i phi*^2), value += scale phi'^2 S. A deviation of 0 needs no care.
  *
  * Step 5, the new volatility, is volatility.c's.
  *
@@ -14,12 +14,11 @@
 
 #include "base/math.h"
 #include "rating/check.h"
-#include "rating/match.h"
+#include "rating/glicko_match.h"
 #include "rating/systems.h"
 #include "rating/volatility.h"
 
-#define SCALE              173.7178 /* the paper's 400 / ln 10, to the digits that it gives */
-#define PI_SQUARED_INVERSE 0x1.9f02f6222c720p-4
+#define SCALE 173.7178 /* the paper's 400 / ln 10, to the digits that it gives */
 
 /* Checked settings, in the form that the formulas use. */
 struct glicko2 {
@@ -113,25 +112,6 @@ static inline ocl__pair variance_of(ocl__pair deviation)
 	return phi * phi;
 }
 
-/* g(phi): how much an opponent's uncertainty flattens the expectation. */
-static inline ocl__pair flattening(ocl__pair variance)
-{
-	return 1.0 / ocl__pair_sqrt(1.0 + 3.0 * PI_SQUARED_INVERSE * variance);
-}
-
-/* One game, `weight` times: E = r and 1 - E = t r keep their digits however large the gap is. */
-static inline void add_game(struct ocl__evidence *evidence, ocl__pair difference, ocl__pair opponent_variance,
-                            ocl__pair score, double weight)
-{
-	ocl__pair g = flattening(opponent_variance);
-	ocl__pair t = ocl__pair_exp_mid(ocl__pair_clamp(-g * difference, -700.0, 700.0));
-	ocl__pair r = 1.0 / (1.0 + t);
-	ocl__pair weighted = weight * g;
-
-	evidence->precision += weighted * g * (t * r) * r;
-	evidence->surprise += weighted * ((score * t - (1.0 - score)) * r);
-}
-
 /* ---- steps 6 to 8 */
 
 static inline __attribute__((always_inline)) struct record_pair updated(const struct glicko2 *glicko2,
@@ -158,9 +138,10 @@ static inline __attribute__((always_inline)) struct record_pair updated(const st
 }
 
 /* One player in both halves. */
-static struct ocl_rating updated_one(const struct glicko2 *glicko2, const struct ocl_rating *before, double elapsed,
+static struct ocl_rating updated_one(const void *settings, const struct ocl_rating *before, double elapsed,
                                      const struct ocl__evidence *evidence)
 {
+	const struct glicko2 *glicko2 = (const struct glicko2 *)settings;
 	const struct record_pair twice = {
 		ocl__pair_of(before->value),
 		ocl__pair_of(before->deviation),
@@ -185,8 +166,9 @@ rate_pair(const struct glicko2 *glicko2, const struct record_pair *before, doubl
 	double difference = (before->value[0] - before->value[1] + terms->advantage) * (1.0 / SCALE);
 	struct ocl__evidence evidence = {{0.0, 0.0}, {0.0, 0.0}};
 
-	add_game(&evidence, (ocl__pair){difference, -difference}, ocl__pair_swap(variance_of(before->deviation)),
-	         (ocl__pair){score, 1.0 - score}, terms->weight);
+	ocl__glicko_add_game(&evidence, (ocl__pair){difference, -difference},
+	                     ocl__pair_swap(variance_of(before->deviation)), (ocl__pair){score, 1.0 - score},
+	                     terms->weight);
 	evidence.precision *= terms->weights;
 	evidence.surprise *= terms->weights;
 	return updated(glicko2, before, terms->elapsed, &evidence);
@@ -257,16 +239,6 @@ int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *se
 	return OCL_OK;
 }
 
-/* Both uncertain: their variances add. */
-static ocl__pair expected_scores(double difference, double first_deviation, double second_deviation)
-{
-	ocl__pair variances = variance_of((ocl__pair){first_deviation, second_deviation});
-	ocl__pair g = flattening(variances + ocl__pair_swap(variances));
-	ocl__pair x = -g * (ocl__pair){difference, -difference};
-
-	return 1.0 / (1.0 + ocl__pair_exp_mid(ocl__pair_clamp(x, -700.0, 700.0)));
-}
-
 int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *second,
                        const struct ocl_glicko2_settings *settings, double *expected)
 {
@@ -280,8 +252,9 @@ int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *
 	if (status == OCL_OK)
 		status = ocl__ratings_status(second, 1);
 	if (status == OCL_OK)
-		*expected = expected_scores((first->value - second->value + glicko2.first_advantage) * (1.0 / SCALE),
-		                            first->deviation, second->deviation)[0];
+		*expected =
+			ocl__glicko_expected((first->value - second->value + glicko2.first_advantage) * (1.0 / SCALE),
+		                             variance_of((ocl__pair){first->deviation, second->deviation}))[0];
 	return status;
 }
 
@@ -308,8 +281,9 @@ int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, 
 
 	for (size_t game = 0; game < game_count; game++) {
 		double difference = (player->value - opponents[game].value) * (1.0 / SCALE);
-		add_game(&evidence, ocl__pair_of(difference), variance_of(ocl__pair_of(opponents[game].deviation)),
-		         ocl__pair_of(scores[game]), 1.0);
+		ocl__glicko_add_game(&evidence, ocl__pair_of(difference),
+		                     variance_of(ocl__pair_of(opponents[game].deviation)), ocl__pair_of(scores[game]),
+		                     1.0);
 	}
 	*after = updated_one(&glicko2, player, elapsed, &evidence);
 	return OCL_OK;
@@ -385,93 +359,55 @@ int ocl_glicko2_rate_many(size_t count, const struct ocl_rating_columns *first, 
 
 /* ---- matches of teams */
 
-struct glicko2_match {
-	const struct ocl_match *match;
-	const struct ocl_rating *before;
-	struct glicko2 glicko2;
-};
-
-/* Value of one team less that of another, in the paper's unit; the advantage is the first team's. */
-static double team_difference(const struct glicko2_match *m, size_t own_team, double own, size_t other_team,
-                              double other)
-{
-	double advantage = m->glicko2.first_advantage + m->match->first_advantage;
-
-	if (own_team == 0)
-		return (own - other + advantage) * (1.0 / SCALE);
-	if (other_team == 0)
-		return -((other - own + advantage) * (1.0 / SCALE));
-	return (own - other) * (1.0 / SCALE);
-}
-
-/* All games of a team, each counting 1 / (teams - 1). */
-static struct ocl__evidence team_evidence(const struct glicko2_match *m, struct ocl__place own)
-{
-	const struct ocl_match *match = m->match;
-	double weight = match->match_weight / (double)(match->team_count - 1);
-	double own_value = ocl__team_mean(match, m->before, own).value;
-	struct ocl__evidence evidence = {{0.0, 0.0}, {0.0, 0.0}};
-
-	for (struct ocl__place other = {0, 0}; other.team < match->team_count; other = ocl__next_place(match, other)) {
-		if (other.team == own.team)
-			continue;
-		struct ocl__team opponent = ocl__team_mean(match, m->before, other);
-		double difference = team_difference(m, own.team, own_value, other.team, opponent.value);
-		bool earlier = own.team < other.team;
-		double score = earlier ? ocl__match_score(match, own.team, other.team)
-		                       : 1.0 - ocl__match_score(match, other.team, own.team);
-		add_game(&evidence, ocl__pair_of(difference), variance_of(ocl__pair_of(opponent.deviation)),
-		         ocl__pair_of(score), weight);
-	}
-	return evidence;
-}
-
 /* A match of two players: rate_pair() with the weights, and the bits that the sums of all pairs would give. */
-static void rate_duel(const struct glicko2_match *m, struct ocl_rating *after)
+static void rate_duel(const struct glicko2 *glicko2, const struct ocl__glicko_match *m, struct ocl_rating *after)
 {
 	const struct ocl_match *match = m->match;
 	const struct record_pair before = pair_of(&m->before[0], &m->before[1]);
 	const struct terms terms = {
-		m->glicko2.first_advantage + match->first_advantage,
+		m->advantage,
 		match->match_weight,
 		{ocl__player_weight(match, 0), ocl__player_weight(match, 1)},
 		{ocl__player_elapsed(match, 0), ocl__player_elapsed(match, 1)},
 	};
-	struct record_pair pair = rate_pair(&m->glicko2, &before, ocl__match_score(match, 0, 1), &terms);
+	struct record_pair pair = rate_pair(glicko2, &before, ocl__match_score(match, 0, 1), &terms);
 
 	pair_write(&pair, &after[0], &after[1]);
+}
+
+/* Read the settings and check the match: what glicko2_rate_with() and the predictions need. */
+static int match_read(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
+                      bool with_outcome, struct glicko2 *glicko2, struct ocl__glicko_match *m, size_t *players)
+{
+	if (match == NULL)
+		return OCL_EINVAL;
+	int status = glicko2_read((const struct ocl_glicko2_settings *)settings, glicko2);
+	if (status == OCL_OK)
+		status = ocl__match_status(match, before, with_outcome, players);
+	if (status == OCL_OK)
+		*m = (struct ocl__glicko_match){match, before, glicko2->first_advantage + match->first_advantage,
+		                                SCALE};
+	return status;
 }
 
 static int glicko2_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
                              struct ocl_rating *after)
 {
-	struct glicko2_match m = {match, before, glicko2_default};
+	struct glicko2 glicko2;
+	struct ocl__glicko_match m;
 	size_t players;
 
-	if (match == NULL || after == NULL)
+	if (after == NULL)
 		return OCL_EINVAL;
-	int status = glicko2_read((const struct ocl_glicko2_settings *)settings, &m.glicko2);
-	if (status == OCL_OK)
-		status = ocl__match_status(match, before, true, &players);
+	int status = match_read(match, settings, before, true, &glicko2, &m, &players);
 	if (status != OCL_OK)
 		return status;
 	if (ocl__ratings_overlap(before, after, players))
 		return OCL_EINVAL;
-
-	if (players == 2) {
-		rate_duel(&m, after);
-		return OCL_OK;
-	}
-	for (struct ocl__place own = {0, 0}; own.team < match->team_count; own = ocl__next_place(match, own)) {
-		struct ocl__evidence evidence = team_evidence(&m, own);
-		size_t end = own.player + ocl__team_size(match, own.team);
-		for (size_t player = own.player; player < end; player++) {
-			double weight = ocl__player_weight(match, player);
-			struct ocl__evidence share = {weight * evidence.precision, weight * evidence.surprise};
-			double elapsed = ocl__player_elapsed(match, player);
-			after[player] = updated_one(&m.glicko2, &before[player], elapsed, &share);
-		}
-	}
+	if (players == 2)
+		rate_duel(&glicko2, &m, after);
+	else
+		ocl__glicko_rate_teams(&m, updated_one, &glicko2, after);
 	return OCL_OK;
 }
 
@@ -480,32 +416,18 @@ static int glicko2_rate(const struct ocl_match *match, const struct ocl_rating *
 	return glicko2_rate_with(match, NULL, before, after);
 }
 
-static void glicko2_pair_expect(const void *context, struct ocl__place first, struct ocl__place second,
-                                double expected[2])
-{
-	const struct glicko2_match *m = (const struct glicko2_match *)context;
-	struct ocl__team a = ocl__team_mean(m->match, m->before, first);
-	struct ocl__team b = ocl__team_mean(m->match, m->before, second);
-	double difference = team_difference(m, first.team, a.value, second.team, b.value);
-	ocl__pair both = expected_scores(difference, a.deviation, b.deviation);
-
-	expected[0] = both[0];
-	expected[1] = both[1];
-}
-
 static int glicko2_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                                 double *win_probability)
 {
-	struct glicko2_match m = {match, ratings, glicko2_default};
+	struct glicko2 glicko2;
+	struct ocl__glicko_match m;
 	size_t players;
 
-	if (match == NULL || win_probability == NULL)
+	if (win_probability == NULL)
 		return OCL_EINVAL;
-	int status = glicko2_read((const struct ocl_glicko2_settings *)settings, &m.glicko2);
+	int status = match_read(match, settings, ratings, false, &glicko2, &m, &players);
 	if (status == OCL_OK)
-		status = ocl__match_status(match, ratings, false, &players);
-	if (status == OCL_OK)
-		ocl__predict_teams(match, glicko2_pair_expect, &m, win_probability);
+		ocl__predict_teams(match, ocl__glicko_pair_expect, &m, win_probability);
 	return status;
 }
 
@@ -517,16 +439,15 @@ static int glicko2_predict(const struct ocl_match *match, const struct ocl_ratin
 static int glicko2_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                               double *expected_rank)
 {
-	struct glicko2_match m = {match, ratings, glicko2_default};
+	struct glicko2 glicko2;
+	struct ocl__glicko_match m;
 	size_t players;
 
-	if (match == NULL || expected_rank == NULL)
+	if (expected_rank == NULL)
 		return OCL_EINVAL;
-	int status = glicko2_read((const struct ocl_glicko2_settings *)settings, &m.glicko2);
+	int status = match_read(match, settings, ratings, false, &glicko2, &m, &players);
 	if (status == OCL_OK)
-		status = ocl__match_status(match, ratings, false, &players);
-	if (status == OCL_OK)
-		ocl__rank_teams(match, glicko2_pair_expect, &m, expected_rank);
+		ocl__rank_teams(match, ocl__glicko_pair_expect, &m, expected_rank);
 	return status;
 }
 
