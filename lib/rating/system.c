@@ -6,6 +6,7 @@
 
 static const struct ocl_system *const systems[] = {
 	&ocl__system_elo,
+	&ocl__system_glicko,
 	&ocl__system_glicko2,
 };
 

@@ -6,6 +6,7 @@
 #include "openclaw/rating.h"
 
 extern const struct ocl_system ocl__system_elo;
+extern const struct ocl_system ocl__system_glicko;
 extern const struct ocl_system ocl__system_glicko2;
 
 #endif
