@@ -8,6 +8,11 @@ static const struct ocl_system *const systems[] = {
 	&ocl__system_elo,
 	&ocl__system_glicko,
 	&ocl__system_glicko2,
+	&ocl__system_plackett_luce,
+	&ocl__system_bradley_terry_full,
+	&ocl__system_bradley_terry_part,
+	&ocl__system_thurstone_mosteller_full,
+	&ocl__system_thurstone_mosteller_part,
 };
 
 const struct ocl_system *ocl_system_at(size_t index)

@@ -8,5 +8,10 @@
 extern const struct ocl_system ocl__system_elo;
 extern const struct ocl_system ocl__system_glicko;
 extern const struct ocl_system ocl__system_glicko2;
+extern const struct ocl_system ocl__system_plackett_luce;
+extern const struct ocl_system ocl__system_bradley_terry_full;
+extern const struct ocl_system ocl__system_bradley_terry_part;
+extern const struct ocl_system ocl__system_thurstone_mosteller_full;
+extern const struct ocl_system ocl__system_thurstone_mosteller_part;
 
 #endif
