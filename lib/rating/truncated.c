@@ -13,7 +13,7 @@
  * h falls from 0.8 as 1/a, g from 0.36 as 1/a^2. Largest errors found against mpmath with 60 digits and more, in units of
  * 2^-53 of the result, over 40,000 arguments of all sizes:
  *
- *     win:   V 5  W 9  1 - W 16        draw:  V 6  W 9  1 - W 18
+ *     win:   V 5  W 11  1 - W 18        draw:  V 8  W 9  1 - W 19
  */
 #include "rating/truncated.h"
 
