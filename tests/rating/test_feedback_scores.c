@@ -143,6 +143,10 @@ START_TEST(feedback_averages_vectors_exact)
 		assert_near(estimate.variance, number(row, "posterior_var"), 1e-13, 0);
 		assert_near(estimate.lower, number(row, "lower"), 1e-14, 0);
 	}
+	const double few[5] = {0, 1, 0, 0, 0};
+	struct ocl_star_estimate wide;
+	ck_assert_int_eq(ocl_star_estimate(few, NULL, 5, 1e6, &wide), OCL_OK);
+	ck_assert(wide.lower == 1 && wide.upper == 5);
 	json_array_foreach(json_object_get(all, "bayesian_average"), index, row)
 	{
 		double value;
