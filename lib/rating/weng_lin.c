@@ -497,6 +497,40 @@ static __attribute__((noinline)) int game_bad(const struct ocl_rating *a, const 
 	return OCL_ERANGE;
 }
 
+/* Two players whose numbers are good. Inlined twice: with the defaults and a logistic curve nothing is left to decide. */
+static inline __attribute__((always_inline)) void rate_game(const struct ocl__weng_lin *weng_lin, bool plain, int model,
+                                                            const struct ocl_rating *first,
+                                                            const struct ocl_rating *second, double score,
+                                                            ocl__pair elapsed, struct ocl_rating *first_after,
+                                                            struct ocl_rating *second_after)
+{
+	enum ocl_weng_lin_model known = plain ? OCL_WENG_LIN_BRADLEY_TERRY_FULL : (enum ocl_weng_lin_model)model;
+	ocl__pair volatility = {first->volatility, second->volatility};
+	struct two two = {.value = {first->value, second->value}, .deviation = {first->deviation, second->deviation}};
+
+	two.variance = two.deviation * two.deviation + weng_lin->drift_square * elapsed + weng_lin->tau_square;
+	double variances = two.variance[0] + two.variance[1] + 2.0 * weng_lin->beta_square;
+	double inverse = 1.0 / ocl__weng_lin_unit(known, variances);
+	double x = (weng_lin->first_advantage + first->value - second->value) * inverse;
+	struct ocl__said said = plain ? ocl__bradley_terry(x, score)
+	                              : said_by_two(known, weng_lin->ties, x, weng_lin->draw_margin * inverse, score);
+	double pull = said.surprise * inverse;
+	two.pull = (ocl__pair){pull, -pull};
+	two.information = gamma_of(weng_lin, two.variance, 2) *
+	                  (said.information * ocl__weng_lin_information_scale(weng_lin, inverse));
+	two.weight = ocl__pair_of(1.0);
+	players_after(weng_lin, &two);
+	*first_after = (struct ocl_rating){two.value[0], two.deviation[0], volatility[0]};
+	*second_after = (struct ocl_rating){two.value[1], two.deviation[1], volatility[1]};
+}
+
+/* Is a game of two, with the default settings, no more than Bradley and Terry's? */
+static inline bool is_plain(int model, double score)
+{
+	return !ocl__weng_lin_is_normal((enum ocl_weng_lin_model)model) &&
+	       (model != OCL_WENG_LIN_PLACKETT_LUCE || score == 1.0 || score == 0.0);
+}
+
 int ocl_weng_lin_rate(int model, const struct ocl_rating *first, const struct ocl_rating *second, double score,
                       double first_elapsed, double second_elapsed, const struct ocl_weng_lin_settings *settings,
                       struct ocl_rating *first_after, struct ocl_rating *second_after)
@@ -516,21 +550,10 @@ int ocl_weng_lin_rate(int model, const struct ocl_rating *first, const struct oc
 	if (!game_good(first, second, score, elapsed))
 		return game_bad(first, second, score, elapsed);
 
-	struct two two = {.value = {first->value, second->value}, .deviation = {first->deviation, second->deviation}};
-	two.variance = two.deviation * two.deviation + weng_lin->drift_square * elapsed + weng_lin->tau_square;
-	double variances = two.variance[0] + two.variance[1] + 2.0 * weng_lin->beta_square;
-	double inverse = 1.0 / ocl__weng_lin_unit((enum ocl_weng_lin_model)model, variances);
-	double x = (weng_lin->first_advantage + first->value - second->value) * inverse;
-	struct ocl__said said =
-		said_by_two((enum ocl_weng_lin_model)model, weng_lin->ties, x, weng_lin->draw_margin * inverse, score);
-	double pull = said.surprise * inverse;
-	two.pull = (ocl__pair){pull, -pull};
-	two.information = gamma_of(weng_lin, two.variance, 2) *
-	                  (said.information * ocl__weng_lin_information_scale(weng_lin, inverse));
-	two.weight = ocl__pair_of(1.0);
-	players_after(weng_lin, &two);
-	*first_after = (struct ocl_rating){two.value[0], two.deviation[0], first->volatility};
-	*second_after = (struct ocl_rating){two.value[1], two.deviation[1], second->volatility};
+	if (settings == NULL && is_plain(model, score))
+		rate_game(&weng_lin_default, true, model, first, second, score, elapsed, first_after, second_after);
+	else
+		rate_game(weng_lin, false, model, first, second, score, elapsed, first_after, second_after);
 	return OCL_OK;
 }
 

@@ -267,7 +267,7 @@ START_TEST(weng_lin_rate_scales_that_overflow_peers_finite)
 		{{1500, 1500, 1500}, 1, 1},    {{10000, -10000, 0}, 8, 25.0 / 6},
 		{{12000, 0, 0}, 0.01, 1},      {{1e9, -1e9, 1e9}, 0, 1e-9},
 		{{0, 0, 0}, 0, 1e-9},          {{5, 5, 5}, 1e9, 1e9},
-		{{-12000, 0, 12000}, 1e-3, 1},
+		{{-12000, 0, 12000}, 1e-3, 1}, {{1000, 0, -200}, 0.01, 1},
 	};
 	static const double orders[4][3] = {{1, 2, 3}, {3, 2, 1}, {1, 1, 1}, {2, 1, 1}};
 
@@ -290,6 +290,27 @@ START_TEST(weng_lin_rate_scales_that_overflow_peers_finite)
 					ck_assert(after[p].deviation > 0);
 				}
 			}
+		}
+	}
+}
+END_TEST
+
+/* A result that could not be otherwise says nothing. */
+START_TEST(weng_lin_rate_far_favourites_win_nothing_moves)
+{
+	const struct ocl_rating before[3] = {{12000, 0.01, 0}, {0, 0.01, 0}, {-12000, 0.01, 0}};
+	const double ranks[3] = {1, 2, 3};
+	struct ocl_weng_lin_settings settings = OCL_WENG_LIN_SETTINGS;
+	struct ocl_match match = OCL_MATCH(3, ranks);
+	struct ocl_rating after[3];
+
+	settings.tau = 0;
+	settings.beta = 1;
+	for (int model = 0; model < MODELS; model++) {
+		for (match.team_count = 2; match.team_count <= 3; match.team_count++) {
+			rate(model, &match, &settings, before, after);
+			for (size_t p = 0; p < match.team_count; p++)
+				assert_close(&after[p], &before[p], 1e-15);
 		}
 	}
 }
@@ -605,6 +626,15 @@ START_TEST(weng_lin_rate_direct_same_bits_as_match)
 		                 OCL_OK);
 		assert_same(&after[0], &first);
 		assert_same(&after[1], &second);
+
+		/* The defaults have a short cut. */
+		match.first_advantage = 0;
+		rate(model, &match, NULL, before, after);
+		ck_assert_int_eq(ocl_weng_lin_rate(model, &before[0], &before[1], score, elapsed[0], elapsed[1], NULL,
+		                                   &first, &second),
+		                 OCL_OK);
+		assert_same(&after[0], &first);
+		assert_same(&after[1], &second);
 	}
 }
 END_TEST
@@ -751,6 +781,13 @@ START_TEST(weng_lin_weights_time_and_limits_as_documented)
 		assert_same(&after[2], &before[2]);
 		assert_near(25 - after[3].value, 2 * gain, 1e-13, 0);
 		settings.weights = OCL_WENG_LIN_WEIGHTS_EVIDENCE;
+
+		/* The match's weight is on top of the players'. */
+		match.match_weight = 3;
+		rate(model, &match, &settings, before, after);
+		assert_near(after[0].value - 25, 3 * gain, 1e-13, 0);
+		assert_near(25 - after[3].value, 1.5 * gain, 1e-13, 0);
+		match.match_weight = 1;
 
 		/* Time alone for whom the result does not count. */
 		match.elapsed_periods = elapsed;
@@ -949,6 +986,7 @@ START_TEST(weng_lin_predict_curves_and_draws)
 			assert_near(draw, want_draw, 1e-12, 0);
 		}
 		match.team_count = 4;
+		ck_assert_int_eq(ocl_system_predict_draw(system_of(model), &match, NULL, r, &draw), OCL_ENOTSUP);
 		ck_assert_int_eq(ocl_system_predict(system_of(model), &match, NULL, r, p), OCL_OK);
 		assert_near(p[0] + p[1] + p[2] + p[3], 1, 1e-15, 0);
 		ck_assert(p[0] > p[1] && p[1] > p[3] && p[3] > p[2]);
@@ -960,6 +998,37 @@ START_TEST(weng_lin_predict_curves_and_draws)
 	ck_assert_int_eq(ocl_system_predict(system_of(0), &match, NULL, r, p), OCL_OK);
 	assert_near(p[0] / p[2], exp(8 / c4), 1e-14, 0);
 	ck_assert_double_eq(system_of(0)->display(&system_of(0)->initial), 0);
+}
+END_TEST
+
+/* Sorted, and equal values in the order of their numbers. */
+START_TEST(weng_lin_sort_any_count_in_order)
+{
+	struct seed random = seed_start("weng_lin_sort_any_count_in_order");
+	static struct ocl_rating records[1000];
+
+	for (size_t count = 1; count <= 1000; count += count < 70 ? 1 : 93) {
+		for (int values = 1; values <= 3; values++) {
+			for (size_t i = 0; i < count; i++) {
+				records[i].value = (double)seed_below(&random, values == 1   ? 4
+				                                               : values == 2 ? 1000
+				                                                             : 1);
+				records[i].volatility = (double)i;
+				records[i].deviation = records[i].value - 7;
+			}
+			ocl__weng_lin_sort(records, count);
+			for (size_t i = 1; i < count; i++) {
+				const struct ocl_rating *a = &records[i - 1];
+				const struct ocl_rating *b = &records[i];
+				ck_assert(a->value < b->value ||
+				          (a->value == b->value && a->volatility < b->volatility));
+				ck_assert(b->deviation == b->value - 7);
+			}
+			ocl__weng_lin_scatter(records, count);
+			for (size_t i = 0; i < count; i++)
+				ck_assert_double_eq(records[i].volatility, (double)i);
+		}
+	}
 }
 END_TEST
 
@@ -1073,7 +1142,9 @@ int main(void)
 	tcase_add_test(tests, weng_lin_rate_two_new_players_exact);
 	tcase_add_test(tests, weng_lin_peer_vectors_agree);
 	tcase_add_test(tests, weng_lin_rate_scales_that_overflow_peers_finite);
+	tcase_add_test(tests, weng_lin_rate_far_favourites_win_nothing_moves);
 	tcase_add_test(tests, weng_lin_plackett_luce_far_behind_still_compared);
+	tcase_add_test(tests, weng_lin_sort_any_count_in_order);
 	tcase_add_test(tests, weng_lin_ties_fair_keep_rank_order);
 	tcase_add_test(tests, weng_lin_ties_rules_differ_as_reported);
 	tcase_add_test(tests, weng_lin_part_ties_mean_over_orders);
