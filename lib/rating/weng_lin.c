@@ -220,7 +220,7 @@ static void rate_team(const struct ocl__weng_lin_match *m, struct ocl__place pla
 {
 	const struct ocl_rating sums[2] = {team_sums, team_sums};
 	size_t end = place.player + ocl__team_size(m->match, place.team);
-	double variance = ocl__weng_lin_team(m, place).variance;
+	double variance = m->match->team_count == 2 ? team_sums.volatility : ocl__weng_lin_team(m, place).variance;
 	ocl__pair gamma = gamma_of(m->weng_lin, ocl__pair_of(variance), m->match->team_count);
 
 	for (size_t player = place.player; player < end; player += 2) {
@@ -266,8 +266,8 @@ void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rati
 	double pull = said.surprise * inverse;
 	double information = said.information * ocl__weng_lin_information_scale(weng_lin, inverse);
 
-	sums[0] = (struct ocl_rating){pull, information, 0.0};
-	sums[1] = (struct ocl_rating){-pull, information, 1.0};
+	sums[0] = (struct ocl_rating){pull, information, first.variance};
+	sums[1] = (struct ocl_rating){-pull, information, second.variance};
 }
 
 static void rate_match(const struct ocl__weng_lin_match *m, size_t players, struct ocl_rating *after)

@@ -121,15 +121,16 @@ static inline double ocl__weng_lin_information_scale(const struct ocl__weng_lin 
 	return weng_lin->gamma == OCL_WENG_LIN_GAMMA_SIGMA ? inverse * inverse * inverse : inverse * inverse;
 }
 
-/* The sums of all teams, in the order of the teams: of exactly two by any model, and of two or more by one of them. `sums` has
- * one record a team. */
+/* The sums of all teams, in the order of the teams: of exactly two by any model (`volatility` is their variance then), and of
+ * two or more by one of them. `sums` has one record a team. */
 void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
 void ocl__plackett_luce_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
 void ocl__weng_lin_full_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
 void ocl__weng_lin_part_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
 
-/* Sort by `value`, then by `volatility`. */
+/* Sort by `value`, then by `volatility`; the second says after how many splits in a row a heap takes over. */
 void ocl__weng_lin_sort(struct ocl_rating *records, size_t count);
+void ocl__weng_lin_sort_many(struct ocl_rating *records, size_t count, int splits);
 
 /* Move each record to the place that its `volatility` names. */
 void ocl__weng_lin_scatter(struct ocl_rating *records, size_t count);

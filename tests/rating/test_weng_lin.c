@@ -1008,7 +1008,9 @@ START_TEST(weng_lin_sort_any_count_in_order)
 	static struct ocl_rating records[1000];
 
 	for (size_t count = 1; count <= 1000; count += count < 70 ? 1 : 93) {
-		for (int values = 1; values <= 3; values++) {
+		for (int variant = 0; variant < 15; variant++) {
+			int values = 1 + variant % 3;
+			int splits = variant / 3 - 1; /* few: then a heap */
 			for (size_t i = 0; i < count; i++) {
 				records[i].value = (double)seed_below(&random, values == 1   ? 4
 				                                               : values == 2 ? 1000
@@ -1016,7 +1018,10 @@ START_TEST(weng_lin_sort_any_count_in_order)
 				records[i].volatility = (double)i;
 				records[i].deviation = records[i].value - 7;
 			}
-			ocl__weng_lin_sort(records, count);
+			if (splits < 0)
+				ocl__weng_lin_sort(records, count);
+			else
+				ocl__weng_lin_sort_many(records, count, splits);
 			for (size_t i = 1; i < count; i++) {
 				const struct ocl_rating *a = &records[i - 1];
 				const struct ocl_rating *b = &records[i];
