@@ -181,8 +181,9 @@ static inline ocl__pair gamma_of(const struct ocl__weng_lin *weng_lin, ocl__pair
 /* What the result counts for a player of a team that is drawn by `pull`. */
 static double player_factor(const struct ocl__weng_lin_match *m, size_t player, double pull)
 {
+	if (m->plain)
+		return m->match->match_weight;
 	double weight = ocl__player_weight(m->match, player);
-
 	if (m->weng_lin->weights == OCL_WENG_LIN_WEIGHTS_OPENSKILL && pull < 0.0 && weight > 0.0)
 		weight = weight > 1.0 / OCL_RATING_WEIGHT_MAX ? 1.0 / weight : OCL_RATING_WEIGHT_MAX;
 	return weight * m->match->match_weight;
@@ -195,38 +196,40 @@ static void write_player(const struct ocl__weng_lin_match *m, size_t player, dou
 }
 
 /* Two players, of whom the second may be the first again, and the sums of their teams. */
-static void rate_players(const struct ocl__weng_lin_match *m, const size_t player[2], const struct ocl_rating sums[2],
-                         ocl__pair gamma, ocl__pair variance, struct ocl_rating *after)
+static inline __attribute__((always_inline)) void rate_players(const struct ocl__weng_lin_match *m, size_t first,
+                                                               size_t second, ocl__pair pull, ocl__pair information,
+                                                               ocl__pair variance, struct ocl_rating *after)
 {
-	const struct ocl_rating *a = &m->before[player[0]];
-	const struct ocl_rating *b = &m->before[player[1]];
+	const struct ocl_rating *a = &m->before[first];
+	const struct ocl_rating *b = &m->before[second];
 	struct two two = {
 		{a->value, b->value},
 		{a->deviation, b->deviation},
 		variance,
-		{sums[0].value, sums[1].value},
-		gamma * (ocl__pair){sums[0].deviation, sums[1].deviation},
-		{player_factor(m, player[0], sums[0].value), player_factor(m, player[1], sums[1].value)},
+		pull,
+		information,
+		{player_factor(m, first, pull[0]), player_factor(m, second, pull[1])},
 	};
 
 	players_after(m->weng_lin, &two);
-	write_player(m, player[0], two.value[0], two.deviation[0], after);
-	write_player(m, player[1], two.value[1], two.deviation[1], after);
+	write_player(m, first, two.value[0], two.deviation[0], after);
+	write_player(m, second, two.value[1], two.deviation[1], after);
 }
 
 /* The players of one team. */
-static void rate_team(const struct ocl__weng_lin_match *m, struct ocl__place place, struct ocl_rating team_sums,
+static void rate_team(const struct ocl__weng_lin_match *m, struct ocl__place place, struct ocl_rating sums,
                       struct ocl_rating *after)
 {
-	const struct ocl_rating sums[2] = {team_sums, team_sums};
 	size_t end = place.player + ocl__team_size(m->match, place.team);
-	double variance = m->match->team_count == 2 ? team_sums.volatility : ocl__weng_lin_team(m, place).variance;
+	double variance = m->match->team_count == 2 ? sums.volatility : ocl__weng_lin_team(m, place).variance;
 	ocl__pair gamma = gamma_of(m->weng_lin, ocl__pair_of(variance), m->match->team_count);
+	ocl__pair pull = ocl__pair_of(sums.value);
+	ocl__pair information = gamma * sums.deviation;
 
 	for (size_t player = place.player; player < end; player += 2) {
-		const size_t players[2] = {player, player + 1 < end ? player + 1 : player};
-		ocl__pair variances = {ocl__weng_lin_variance(m, players[0]), ocl__weng_lin_variance(m, players[1])};
-		rate_players(m, players, sums, gamma, variances, after);
+		size_t next = player + 1 < end ? player + 1 : player;
+		ocl__pair variances = {ocl__weng_lin_variance(m, player), ocl__weng_lin_variance(m, next)};
+		rate_players(m, player, next, pull, information, variances, after);
 	}
 }
 
@@ -238,10 +241,13 @@ static void rate_teams(const struct ocl__weng_lin_match *m, size_t players, cons
 
 	if (m->match->team_sizes == NULL) {
 		for (size_t left = teams; left > 0; left -= left > 1 ? 2 : 1) {
-			const size_t both[2] = {left - 1, left > 1 ? left - 2 : left - 1};
-			const struct ocl_rating own[2] = {sums[both[0]], sums[both[1]]};
-			ocl__pair variances = {ocl__weng_lin_variance(m, both[0]), ocl__weng_lin_variance(m, both[1])};
-			rate_players(m, both, own, gamma_of(m->weng_lin, variances, teams), variances, after);
+			size_t last = left - 1;
+			size_t next = left > 1 ? left - 2 : last;
+			ocl__pair pull = {sums[last].value, sums[next].value};
+			ocl__pair information = {sums[last].deviation, sums[next].deviation};
+			ocl__pair variances = {ocl__weng_lin_variance(m, last), ocl__weng_lin_variance(m, next)};
+			information = gamma_of(m->weng_lin, variances, teams) * information;
+			rate_players(m, last, next, pull, information, variances, after);
 		}
 		return;
 	}
@@ -297,8 +303,10 @@ static int match_read(enum ocl_weng_lin_model model, const struct ocl_match *mat
 	if (status == OCL_OK)
 		status = ocl__match_status(match, before, with_outcome, players);
 	if (status == OCL_OK)
-		*m = (struct ocl__weng_lin_match){match, before, weng_lin,
-		                                  weng_lin->first_advantage + match->first_advantage, model};
+		*m = (struct ocl__weng_lin_match){
+			match,    before,
+			weng_lin, weng_lin->first_advantage + match->first_advantage,
+			model,    match->player_weights == NULL && match->elapsed_periods == NULL};
 	return status;
 }
 

@@ -40,6 +40,7 @@ struct ocl__weng_lin_match {
 	const struct ocl__weng_lin *weng_lin;
 	double advantage; /* points for the first team: the settings' and the match's */
 	enum ocl_weng_lin_model model;
+	bool plain; /* no weights of players, no time */
 };
 
 /*
@@ -53,6 +54,8 @@ static inline double ocl__weng_lin_variance(const struct ocl__weng_lin_match *m,
 	double deviation = m->before[player].deviation;
 	double variance = deviation * deviation;
 
+	if (m->plain)
+		return variance + m->weng_lin->tau_square;
 	if (m->match->elapsed_periods != NULL)
 		variance += m->weng_lin->drift_square * m->match->elapsed_periods[player];
 	if (ocl__player_weight(m->match, player) > 0.0)

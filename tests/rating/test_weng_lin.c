@@ -455,7 +455,7 @@ START_TEST(weng_lin_part_ties_mean_over_orders)
 		struct ocl_rating sums[7];
 		struct ocl_rating want[7];
 		struct ocl__weng_lin settings = {.beta_square = 17, .draw_margin = 0.1};
-		struct ocl__weng_lin_match m = {&match, before, &settings, 0.0, OCL_WENG_LIN_BRADLEY_TERRY_PART};
+		struct ocl__weng_lin_match m = {&match, before, &settings, 0.0, OCL_WENG_LIN_BRADLEY_TERRY_PART, true};
 		if (match.team_count < 5)
 			match.team_count = 5;
 		m.model = i % 2 == 0 ? OCL_WENG_LIN_BRADLEY_TERRY_PART : OCL_WENG_LIN_THURSTONE_MOSTELLER_PART;
@@ -572,7 +572,7 @@ START_TEST(weng_lin_rate_two_teams_as_many)
 		struct ocl__weng_lin settings = constants;
 		struct ocl_rating sums[2];
 		struct ocl_rating want[2];
-		struct ocl__weng_lin_match m = {&r.match, r.before, &settings, 0.0, OCL_WENG_LIN_PLACKETT_LUCE};
+		struct ocl__weng_lin_match m = {&r.match, r.before, &settings, 0.0, OCL_WENG_LIN_PLACKETT_LUCE, false};
 		int model = i % MODELS;
 		m.model = (enum ocl_weng_lin_model)model;
 		settings.ties = (uint32_t)(i / MODELS % 2);
