@@ -8,6 +8,7 @@
 extern const struct ocl_system ocl__system_elo;
 extern const struct ocl_system ocl__system_glicko;
 extern const struct ocl_system ocl__system_glicko2;
+extern const struct ocl_system ocl__system_gaussian;
 extern const struct ocl_system ocl__system_plackett_luce;
 extern const struct ocl_system ocl__system_bradley_terry_full;
 extern const struct ocl_system ocl__system_bradley_terry_part;
