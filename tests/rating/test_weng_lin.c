@@ -345,12 +345,15 @@ START_TEST(weng_lin_plackett_luce_far_behind_still_compared)
 			assert_near(after[p].deviation, want[p].deviation, 1e-13, 0);
 			ck_assert(fabs(after[p].value - before[p].value) > 1e-3);
 		}
-		for (int p = 0; p < 6; p++)
-			shifted[p].value = p < 3 ? 0.3 * p : 0.2 * p - 12000;
-		rate(OCL_WENG_LIN_PLACKETT_LUCE, &match, &settings, shifted, after);
-		for (int p = 3; p < 6; p++) {
-			double moved = after[p].value - shifted[p].value;
-			assert_near(moved, want[p].value - before[p].value, 1e-9, 0);
+		for (int gap = 1700; gap <= 12000; gap += 10300) {
+			for (int p = 0; p < 6; p++)
+				shifted[p].value = p < 3 ? 0.3 * p : 0.2 * p - gap;
+			rate(OCL_WENG_LIN_PLACKETT_LUCE, &match, &settings, shifted, after);
+			for (int p = 3; p < 6; p++) {
+				double moved = after[p].value - shifted[p].value;
+				assert_near(moved, want[p].value - before[p].value, 1e-9, 0);
+				assert_near(after[p].deviation, want[p].deviation, 1e-11, 0);
+			}
 		}
 	}
 }
