@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the pairwise fits share: checked input, memory cut from one block, what one pair says of its two
+ * strengths. The parameters of a fit stand in one column: the strengths, then, as far as they are fitted, the advantage of
+ * being first, the features' coefficients, the tie parameter (ln nu, or ln t).
+ */
+#ifndef OCL_RATING_PAIRWISE_H
+#define OCL_RATING_PAIRWISE_H
+
+#include "openclaw/pairwise.h"
+
+#include <stdbool.h>
+
+#define OCL__NOWHERE SIZE_MAX
+
+/* Cuts a block of memory into arrays. Without a base it only adds up what is needed. */
+struct ocl__block {
+	unsigned char *base;
+	size_t used;
+};
+
+/* Room for `count` things of `size` bytes, aligned to 8; NULL without a base. */
+static inline void *ocl__block_take(struct ocl__block *block, size_t count, size_t size)
+{
+	void *taken = block->base != NULL ? block->base + block->used : NULL;
+
+	block->used += (count * size + 7) & ~(size_t)7;
+	return taken;
+}
+
+/* Is the caller's memory there, aligned and large enough? */
+static inline int ocl__block_status(const void *memory, size_t given, size_t needed)
+{
+	if (memory == NULL)
+		return OCL_EINVAL;
+	if ((uintptr_t)memory % 8 != 0)
+		return OCL_EALIGN;
+	return given < needed ? OCL_ESIZE : OCL_OK;
+}
+
+/* A problem and settings, checked, and where each parameter stands. */
+struct ocl__pairwise {
+	const struct ocl_pairwise_problem *problem;
+	struct ocl_pairwise_settings settings;
+	size_t items;
+	size_t pairs;
+	size_t features;
+	size_t parameters;
+	size_t advantage_at; /* index, or OCL__NOWHERE */
+	size_t features_at;  /* index of the first */
+	size_t tie_at;       /* index, or OCL__NOWHERE */
+	bool sparse;
+	bool grounded; /* something says where 0 lies */
+};
+
+/* The numbers of a problem only, for the `_size` calls: pointers are not followed. */
+int ocl__pairwise_read_sizes(const struct ocl_pairwise_problem *problem, const struct ocl_pairwise_settings *settings,
+                             struct ocl__pairwise *pairwise);
+
+/* All of it. */
+int ocl__pairwise_read(const struct ocl_pairwise_problem *problem, const struct ocl_pairwise_settings *settings,
+                       struct ocl__pairwise *pairwise);
+
+/* With a tie parameter to be fitted: does it have a maximum? Without ties it has not, and is left out of the fit. */
+void ocl__pairwise_drop_ties(struct ocl__pairwise *pairwise);
+
+int ocl__pairwise_report_status(const struct ocl_pairwise_report *report);
+
+/* What a pair adds to the loss (less the log-likelihood) and its derivatives, by the difference of its two sides and by
+ * the tie parameter. `g` are the negative first ones: the way up. */
+struct ocl__pair_terms {
+	double loss;
+	double g, g_tie;
+	double h, h_mixed, h_tie;
+};
+
+/* The first two also the squares of the scores, summed over the games. */
+struct ocl__pair_terms ocl__pairwise_terms(uint32_t ties, const struct ocl_pairwise_pair *pair, double difference,
+                                           double tie_log);
+struct ocl__pair_terms ocl__pairwise_squares(uint32_t ties, const struct ocl_pairwise_pair *pair, double difference,
+                                             double tie_log);
+
+/* 1 / (1 + exp(-x)), and ln(1 + exp(x)). */
+double ocl__logistic(double x);
+double ocl__softplus(double x);
+
+/* What a pair counts. */
+static inline double ocl__pairwise_weight(const struct ocl__pairwise *pairwise, size_t pair)
+{
+	const double *weights = pairwise->problem->pair_weights;
+
+	return weights != NULL ? weights[pair] : 1.0;
+}
+
+static inline const double *ocl__pairwise_features(const struct ocl__pairwise *pairwise, size_t pair)
+{
+	return pairwise->features > 0 ? pairwise->problem->features + pair * pairwise->features : NULL;
+}
+
+/* The product of a pair's row of the design with the parameters x: x_first - x_second + advantage + features. */
+double ocl__pairwise_along(const struct ocl__pairwise *pairwise, size_t pair, const double *x);
+
+/* The same and the settings' fixed advantage: the difference of the sides at x. */
+static inline double ocl__pairwise_difference(const struct ocl__pairwise *pairwise, size_t pair, const double *x)
+{
+	double fixed = pairwise->advantage_at == OCL__NOWHERE ? pairwise->settings.first_advantage : 0.0;
+
+	return ocl__pairwise_along(pairwise, pair, x) + fixed;
+}
+
+/* matrix += the pair's second derivatives, lower half. */
+void ocl__pairwise_add_square(const struct ocl__pairwise *pairwise, size_t pair, const struct ocl__pair_terms *terms,
+                              double weight, double *matrix);
+
+/* vector += along times the pair's row of the design, and tie at the tie parameter. */
+void ocl__pairwise_add_row(const struct ocl__pairwise *pairwise, size_t pair, double along, double tie, double *vector);
+
+/* The working memory of a fit. */
+struct ocl__pairwise_work {
+	double *x;         /* parameters */
+	double *trial;     /* parameters, one step on */
+	double *gradient;  /* the way up at x */
+	double *direction; /* Newton's step */
+	double *precision; /* of each parameter's normal prior */
+	double *pull;      /* that times its mean */
+	uint8_t *held;     /* one a parameter: it does not move */
+	double *matrix;    /* dense: second derivatives, lower half */
+	double *diagonal;  /* sparse: their diagonal */
+	double *curves;    /* sparse: three numbers a pair: h, h_mixed, h_tie */
+	double *columns;   /* sparse: three columns for the conjugate gradients */
+	void *connect;     /* memory of ocl__pairwise_components() */
+};
+
+void ocl__pairwise_work_cut(const struct ocl__pairwise *pairwise, struct ocl__block *block,
+                            struct ocl__pairwise_work *work);
+
+/* The priors as quadratics, and which strengths are held; sets these strengths in `x`. */
+void ocl__pairwise_priors(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work);
+
+/* What a point is worth. */
+struct ocl__pairwise_loss {
+	double pairs;  /* less the log-likelihood */
+	double priors; /* what the priors take off */
+};
+
+/* The loss at `x`, its gradient, and its second derivatives: in work->matrix, or in diagonal and curves. */
+struct ocl__pairwise_loss ocl__pairwise_evaluate(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
+                                                 const double *x);
+
+/* Where nothing says where 0 lies: takes the mean of the strengths off each. */
+void ocl__pairwise_centre(const struct ocl__pairwise *pairwise, double *x);
+
+/* direction := Newton's step for the sparse equations, by conjugate gradients. */
+void ocl__pairwise_solve_sparse(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work);
+
+/* Holds one strength, the one of which most is known, where nothing says where 0 lies. Its index, or OCL__NOWHERE. */
+size_t ocl__pairwise_ground(const struct ocl__pairwise *pairwise, double *matrix);
+
+/* Rows and columns of what is held become those of the identity. */
+void ocl__pairwise_mask(const uint8_t *held, size_t n, double *matrix);
+
+/* Newton's method from work->x, which ends there. OCL_OK, or OCL_DENIED with report->reason. */
+int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
+                         struct ocl_pairwise_report *report);
+
+/* Components of a directed graph whose edges go from winners to losers (pairwise_connect.c). */
+struct ocl__components {
+	const size_t *starts;    /* one a node and one more: where its edges begin */
+	const uint32_t *targets; /* the edges */
+	uint32_t nodes;
+	uint32_t *component; /* out, one a node */
+	uint32_t *low, *stack, *path;
+	size_t *next;
+};
+
+uint32_t ocl__components_find(struct ocl__components *graph);
+
+/* The part of a report that the data alone give; `components` and `islands` one an item, or NULL. */
+size_t ocl__pairwise_connect_bytes(size_t items, size_t pairs, size_t anchors);
+void ocl__pairwise_connect(const struct ocl__pairwise *pairwise, void *memory, uint32_t *components, uint32_t *islands,
+                           struct ocl_pairwise_report *report);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What can be compared with what. The edges of a graph go from winners to losers, a tie is one each way, and items with
+ * anchors stand in a ring, since they are compared with each other. Strong components by R. Tarjan's algorithm (1972),
+ * without recursion: `path` is what would be its call stack, `next` the edge at which each call stopped. He finds them from
+ * the bottom up; they are numbered from the top down.
+ */
+#include "rating/pairwise.h"
+
+#include "rating/check.h"
+
+#define UNSEEN 0u
+
+/* Go down from `root`; a component is closed where `low` says that no path leads further up. `order` counts from 1. */
+static void search_from(struct ocl__components *graph, uint32_t root, uint32_t *order, uint32_t *found,
+                        uint32_t *stacked)
+{
+	uint32_t depth = 0;
+
+	graph->path[depth++] = root;
+	while (depth > 0) {
+		uint32_t node = graph->path[depth - 1];
+		if (graph->low[node] == UNSEEN) {
+			graph->low[node] = graph->component[node] = ++*order; /* the order, until it has a component */
+			graph->stack[(*stacked)++] = node;
+			graph->next[node] = graph->starts[node];
+		}
+		bool went_down = false;
+		while (graph->next[node] < graph->starts[node + 1]) {
+			uint32_t target = graph->targets[graph->next[node]];
+			if (graph->low[target] == UNSEEN) {
+				graph->path[depth++] = target;
+				went_down = true;
+				break;
+			}
+			if (graph->low[target] < graph->low[node])
+				graph->low[node] = graph->low[target];
+			graph->next[node]++;
+		}
+		if (went_down)
+			continue;
+		depth--;
+		if (graph->low[node] != graph->component[node])
+			continue;
+		for (uint32_t member = UINT32_MAX; member != node; graph->component[member] = *found) {
+			member = graph->stack[--*stacked];
+			graph->low[member] = UINT32_MAX; /* closed: no path up */
+		}
+		++*found;
+	}
+}
+
+uint32_t ocl__components_find(struct ocl__components *graph)
+{
+	uint32_t order = 0;
+	uint32_t found = 0;
+	uint32_t stacked = 0;
+
+	for (uint32_t node = 0; node < graph->nodes; node++)
+		graph->low[node] = UNSEEN;
+	for (uint32_t node = 0; node < graph->nodes; node++) {
+		if (graph->low[node] == UNSEEN)
+			search_from(graph, node, &order, &found, &stacked);
+	}
+	for (uint32_t node = 0; node < graph->nodes; node++)
+		graph->component[node] = found - 1 - graph->component[node];
+	return found;
+}
+
+/* ---- a problem's graph */
+
+struct connect_memory {
+	size_t *starts, *next;
+	uint32_t *targets, *component, *low, *stack, *path;
+};
+
+static void memory_cut(size_t items, size_t pairs, size_t anchors, struct ocl__block *block, struct connect_memory *cut)
+{
+	cut->starts = (size_t *)ocl__block_take(block, items + 2, sizeof *cut->starts);
+	cut->next = (size_t *)ocl__block_take(block, items, sizeof *cut->next);
+	cut->targets = (uint32_t *)ocl__block_take(block, 2 * pairs + anchors, sizeof *cut->targets);
+	cut->component = (uint32_t *)ocl__block_take(block, items, sizeof *cut->component);
+	cut->low = (uint32_t *)ocl__block_take(block, items, sizeof *cut->low);
+	cut->stack = (uint32_t *)ocl__block_take(block, items, sizeof *cut->stack);
+	cut->path = (uint32_t *)ocl__block_take(block, items, sizeof *cut->path);
+}
+
+size_t ocl__pairwise_connect_bytes(size_t items, size_t pairs, size_t anchors)
+{
+	struct ocl__block block = {NULL, 0};
+	struct connect_memory cut;
+
+	memory_cut(items, pairs, anchors, &block, &cut);
+	return block.used;
+}
+
+static bool first_scored(const struct ocl_pairwise_pair *pair)
+{
+	return pair->first_wins > 0.0 || pair->ties > 0.0;
+}
+
+static bool second_scored(const struct ocl_pairwise_pair *pair)
+{
+	return pair->second_wins > 0.0 || pair->ties > 0.0;
+}
+
+/* Edges in rows by winner: count them one row on, sum up, fill; then each row begins where its start has come to. */
+static void edges_build(const struct ocl__pairwise *pairwise, struct connect_memory *cut)
+{
+	const struct ocl_pairwise_problem *problem = pairwise->problem;
+	size_t *at = cut->starts + 1;
+
+	memset(cut->starts, 0, (pairwise->items + 2) * sizeof *cut->starts);
+	for (int fill = 0; fill < 2; fill++) {
+		for (size_t i = 0; i < problem->pair_count; i++) {
+			const struct ocl_pairwise_pair *pair = &problem->pairs[i];
+			if (ocl__pairwise_weight(pairwise, i) == 0.0)
+				continue;
+			if (first_scored(pair)) {
+				if (fill)
+					cut->targets[at[pair->first]] = pair->second;
+				at[pair->first + (fill ? 0 : 1)]++;
+			}
+			if (second_scored(pair)) {
+				if (fill)
+					cut->targets[at[pair->second]] = pair->first;
+				at[pair->second + (fill ? 0 : 1)]++;
+			}
+		}
+		for (size_t i = 0; i < problem->anchor_count; i++) {
+			uint32_t from = problem->anchors[i].item;
+			uint32_t to = problem->anchors[i + 1 < problem->anchor_count ? i + 1 : 0].item;
+			if (fill)
+				cut->targets[at[from]] = to;
+			at[from + (fill ? 0 : 1)]++;
+		}
+		for (size_t i = 1; i <= pairwise->items && !fill; i++)
+			at[i] += at[i - 1];
+	}
+}
+
+/* The lowest item of an island, by which it goes; paths are halved on the way. */
+static uint32_t island_of(uint32_t *parents, uint32_t item)
+{
+	while (parents[item] != item) {
+		parents[item] = parents[parents[item]];
+		item = parents[item];
+	}
+	return item;
+}
+
+static void islands_join(uint32_t *parents, uint32_t a, uint32_t b)
+{
+	a = island_of(parents, a);
+	b = island_of(parents, b);
+	if (a < b)
+		parents[b] = a;
+	else
+		parents[a] = b;
+}
+
+/* Islands, numbered by their lowest item; how many. `numbers` is written behind the parents that are still read. */
+static uint32_t islands_find(const struct ocl__pairwise *pairwise, uint32_t *parents, uint32_t *numbers)
+{
+	const struct ocl_pairwise_problem *problem = pairwise->problem;
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < pairwise->items; i++)
+		parents[i] = i;
+	for (size_t i = 0; i < problem->pair_count; i++) {
+		const struct ocl_pairwise_pair *pair = &problem->pairs[i];
+		if (ocl__pairwise_weight(pairwise, i) > 0.0 && (first_scored(pair) || second_scored(pair)))
+			islands_join(parents, pair->first, pair->second);
+	}
+	for (size_t i = 1; i < problem->anchor_count; i++)
+		islands_join(parents, problem->anchors[0].item, problem->anchors[i].item);
+	for (uint32_t i = 0; i < pairwise->items; i++)
+		numbers[i] = parents[i] == i ? found++ : numbers[island_of(parents, i)];
+	return found;
+}
+
+/* What each item did: bit 0 it won or tied, bit 1 it lost or tied. */
+static void count_records(const struct ocl__pairwise *pairwise, uint32_t *seen, struct ocl_pairwise_report *report)
+{
+	memset(seen, 0, pairwise->items * sizeof *seen);
+	for (size_t i = 0; i < pairwise->pairs; i++) {
+		const struct ocl_pairwise_pair *pair = &pairwise->problem->pairs[i];
+		if (ocl__pairwise_weight(pairwise, i) == 0.0)
+			continue;
+		uint32_t first = (first_scored(pair) ? 1u : 0u) | (second_scored(pair) ? 2u : 0u);
+		seen[pair->first] |= first;
+		seen[pair->second] |= first >> 1 | (first & 1) << 1;
+		report->games += (pair->first_wins + pair->second_wins) + pair->ties;
+	}
+	for (size_t i = 0; i < pairwise->items; i++) {
+		report->items_without_games += seen[i] == 0;
+		report->items_without_wins += seen[i] == 2;
+		report->items_without_losses += seen[i] == 1;
+	}
+}
+
+void ocl__pairwise_connect(const struct ocl__pairwise *pairwise, void *memory, uint32_t *components, uint32_t *islands,
+                           struct ocl_pairwise_report *report)
+{
+	struct ocl__block block = {(unsigned char *)memory, 0};
+	struct connect_memory cut;
+
+	memset(report, 0, sizeof *report);
+	report->struct_size = sizeof *report;
+	memory_cut(pairwise->items, pairwise->pairs, pairwise->problem->anchor_count, &block, &cut);
+	report->island_count = islands_find(pairwise, cut.low, cut.stack);
+	if (islands != NULL)
+		memcpy(islands, cut.stack, pairwise->items * sizeof *islands);
+	count_records(pairwise, cut.low, report);
+
+	edges_build(pairwise, &cut);
+	struct ocl__components graph = {cut.starts,    cut.targets, (uint32_t)pairwise->items,
+	                                cut.component, cut.low,     cut.stack,
+	                                cut.path,      cut.next};
+	report->component_count = ocl__components_find(&graph);
+	if (components != NULL)
+		memcpy(components, cut.component, pairwise->items * sizeof *components);
+	memset(cut.low, 0, pairwise->items * sizeof *cut.low);
+	for (size_t i = 0; i < pairwise->items; i++) {
+		uint32_t size = ++cut.low[cut.component[i]];
+		if (size > report->component_largest)
+			report->component_largest = size;
+	}
+	report->reason = report->component_count == 1 ? OCL_PAIRWISE_FITTED : OCL_PAIRWISE_DISCONNECTED;
+}
+
+size_t ocl_pairwise_connect_size(const struct ocl_pairwise_problem *problem)
+{
+	struct ocl__pairwise pairwise;
+
+	if (ocl__pairwise_read_sizes(problem, NULL, &pairwise) != OCL_OK)
+		return 0;
+	return ocl__pairwise_connect_bytes(pairwise.items, pairwise.pairs, problem->anchor_count);
+}
+
+int ocl_pairwise_connect(const struct ocl_pairwise_problem *problem, void *memory, size_t memory_size,
+                         uint32_t *components, uint32_t *islands, struct ocl_pairwise_report *report)
+{
+	struct ocl__pairwise pairwise;
+	struct ocl_pairwise_problem plain;
+	int status = ocl__pairwise_report_status(report);
+
+	if (status != OCL_OK)
+		return status;
+	if (problem == NULL)
+		return OCL_EINVAL;
+	status = ocl__struct_status(problem, problem->struct_size, sizeof *problem);
+	if (status != OCL_OK)
+		return status;
+	plain = *problem;
+	plain.struct_size = sizeof plain;
+	plain.features = NULL;
+	plain.feature_count = 0;
+	status = ocl__pairwise_read(&plain, NULL, &pairwise);
+	if (status == OCL_OK)
+		status = ocl__block_status(memory, memory_size, ocl_pairwise_connect_size(&plain));
+	if (status == OCL_OK)
+		ocl__pairwise_connect(&pairwise, memory, components, islands, report);
+	return status;
+}
