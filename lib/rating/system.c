@@ -6,8 +6,11 @@
 
 static const struct ocl_system *const systems[] = {
 	&ocl__system_elo,
+	&ocl__system_elo_mmr,
 	&ocl__system_glicko,
 	&ocl__system_glicko2,
+	&ocl__system_glicko_boost,
+	&ocl__system_stephenson,
 	&ocl__system_gaussian,
 	&ocl__system_plackett_luce,
 	&ocl__system_bradley_terry_full,

@@ -6,8 +6,11 @@
 #include "openclaw/rating.h"
 
 extern const struct ocl_system ocl__system_elo;
+extern const struct ocl_system ocl__system_elo_mmr;
 extern const struct ocl_system ocl__system_glicko;
 extern const struct ocl_system ocl__system_glicko2;
+extern const struct ocl_system ocl__system_glicko_boost;
+extern const struct ocl_system ocl__system_stephenson;
 extern const struct ocl_system ocl__system_gaussian;
 extern const struct ocl_system ocl__system_plackett_luce;
 extern const struct ocl_system ocl__system_bradley_terry_full;

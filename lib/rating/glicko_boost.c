@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Glicko-Boost: Glicko (glicko.c) whose deviation grows with time by a formula of value and deviation, and is boosted when the
+ * player did better than expected by more than `threshold` standard deviations, z = S / sqrt(i):
+ *
+ *     deviation after the games     d = sqrt(v / (1 + i v / scale^2))
+ *     boosted                       b = (1 + (z - threshold) boost_factor) d + boost_points
+ *     deviation after them          sqrt(b^2 / (1 + i b^2 / scale^2)), and the value moves by that
+ */
+#include "openclaw/glicko_boost.h"
+
+#include "base/math.h"
+#include "rating/check.h"
+#include "rating/glicko_games.h"
+#include "rating/systems.h"
+
+enum { THRESHOLD, BOOST_FACTOR, BOOST_POINTS, GROWTH };
+
+static const struct ocl_glicko_boost_settings glicko_boost_default = OCL_GLICKO_BOOST_SETTINGS;
+
+static int glicko_boost_read(const void *given, struct ocl__glicko_settings *out)
+{
+	const struct ocl_glicko_boost_settings *settings = &glicko_boost_default;
+
+	if (given != NULL)
+		settings = (const struct ocl_glicko_boost_settings *)given;
+	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
+	if (status != OCL_OK)
+		return status;
+	if (!ocl__all_zero(settings->reserved, 4))
+		return OCL_EINVAL;
+	const double checked[][3] = {
+		{settings->threshold, 0.0, 1e3},
+		{settings->boost_factor, 0.0, 1e3},
+		{settings->boost_points, 0.0, OCL_RATING_DEVIATION_MAX},
+		{settings->growth[0], -1e3, 1e3},
+		{settings->growth[1], -1e3, 1e3},
+		{settings->growth[2], -1e3, 1e3},
+		{settings->growth[3], -1e3, 1e3},
+		{settings->growth[4], -1e3, 1e3},
+	};
+	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
+		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
+		if (status != OCL_OK)
+			return status;
+		out->own[i] = checked[i][0];
+	}
+	out->limits = (struct ocl__glicko_limits){
+		settings->first_advantage,  settings->value_min,     settings->value_max,
+		settings->value_change_max, settings->deviation_min, settings->deviation_max,
+	};
+	return ocl__glicko_limits_read(&out->limits);
+}
+
+static double glicko_boost_grown(const struct ocl__glicko_settings *settings, const struct ocl_rating *before,
+                                 double elapsed)
+{
+	const double *growth = &settings->own[GROWTH];
+	double value = before->value * 1e-3;
+	double deviation = before->deviation;
+	double exponent = growth[0] + growth[1] * deviation + growth[2] * deviation * value + growth[3] * value +
+	                  growth[4] * (value * value);
+
+	return deviation * deviation + elapsed * ocl__exp(ocl__clamp(exponent, -700.0, 600.0));
+}
+
+/* A variance, squared points, after the games. */
+static double after_games(double variance, const struct ocl__games *games)
+{
+	const double unit = OCL__GLICKO_SCALE * OCL__GLICKO_SCALE;
+
+	return variance / (1.0 + games->precision * (variance / unit));
+}
+
+static struct ocl_rating glicko_boost_update(const struct ocl__glicko_settings *settings,
+                                             const struct ocl_rating *before, double variance,
+                                             const struct ocl__games *games)
+{
+	const double *own = settings->own;
+	double after = after_games(variance, games);
+	double spread = ocl__sqrt(games->precision);
+
+	/* A game that says nothing is no performance. */
+	if (own[THRESHOLD] > 0.0 && games->surprise > own[THRESHOLD] * spread && spread > 1e-150) {
+		double excess = games->surprise / spread - own[THRESHOLD];
+		double boosted = (1.0 + excess * own[BOOST_FACTOR]) * ocl__sqrt(after) + own[BOOST_POINTS];
+		after = after_games(ocl__clamp(boosted, 0.0, 1e100) * ocl__clamp(boosted, 0.0, 1e100), games);
+	}
+	double most = settings->limits.deviation_max;
+	after = ocl__clamp(after, 0.0, most * most);
+	return (struct ocl_rating){
+		before->value + after / OCL__GLICKO_SCALE * games->surprise,
+		ocl__sqrt(after),
+		0.0,
+	};
+}
+
+static const struct ocl__glicko_kin glicko_boost_kin = {glicko_boost_read, glicko_boost_grown, glicko_boost_update};
+
+int ocl_glicko_boost_expect(const struct ocl_rating *first, const struct ocl_rating *second,
+                            const struct ocl_glicko_boost_settings *settings, double *expected)
+{
+	return ocl__glicko_kin_expect(&glicko_boost_kin, first, second, settings, expected);
+}
+
+int ocl_glicko_boost_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
+                          double first_elapsed, double second_elapsed, const struct ocl_glicko_boost_settings *settings,
+                          struct ocl_rating *first_after, struct ocl_rating *second_after)
+{
+	const double elapsed[2] = {first_elapsed, second_elapsed};
+
+	return ocl__glicko_kin_rate(&glicko_boost_kin, first, second, score, elapsed, settings, first_after,
+	                            second_after);
+}
+
+int ocl_glicko_boost_rate_period(const struct ocl_rating *player, size_t game_count, const struct ocl_rating *opponents,
+                                 const double *scores, double elapsed, const struct ocl_glicko_boost_settings *settings,
+                                 struct ocl_rating *after)
+{
+	return ocl__glicko_kin_rate_period(&glicko_boost_kin, player, game_count, opponents, scores, elapsed, settings,
+	                                   after);
+}
+
+int ocl_glicko_boost_age(const struct ocl_rating *player, double elapsed,
+                         const struct ocl_glicko_boost_settings *settings, struct ocl_rating *after)
+{
+	return ocl__glicko_kin_rate_period(&glicko_boost_kin, player, 0, NULL, NULL, elapsed, settings, after);
+}
+
+/* ---- the entry of the table */
+
+static int glicko_boost_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
+                                  struct ocl_rating *after)
+{
+	return ocl__glicko_kin_rate_match(&glicko_boost_kin, match, settings, before, after);
+}
+
+static int glicko_boost_rate(const struct ocl_match *match, const struct ocl_rating *before, struct ocl_rating *after)
+{
+	return ocl__glicko_kin_rate_match(&glicko_boost_kin, match, NULL, before, after);
+}
+
+static int glicko_boost_predict_with(const struct ocl_match *match, const void *settings,
+                                     const struct ocl_rating *ratings, double *win_probability)
+{
+	return ocl__glicko_kin_predict(&glicko_boost_kin, match, settings, ratings, win_probability);
+}
+
+static int glicko_boost_predict(const struct ocl_match *match, const struct ocl_rating *ratings,
+                                double *win_probability)
+{
+	return ocl__glicko_kin_predict(&glicko_boost_kin, match, NULL, ratings, win_probability);
+}
+
+static int glicko_boost_ranks_with(const struct ocl_match *match, const void *settings,
+                                   const struct ocl_rating *ratings, double *expected_rank)
+{
+	return ocl__glicko_kin_ranks(&glicko_boost_kin, match, settings, ratings, expected_rank);
+}
+
+static int glicko_boost_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
+                            struct ocl_rating *after)
+{
+	return ocl_glicko_boost_age(before, elapsed_periods, (const struct ocl_glicko_boost_settings *)settings, after);
+}
+
+/* The lower end of a 95 % interval: a player has to be known to stand high. */
+static double glicko_boost_display(const struct ocl_rating *rating)
+{
+	return rating->value - 1.96 * rating->deviation;
+}
+
+const struct ocl_system ocl__system_glicko_boost = {
+	"glicko-boost",    "Glicko-Boost",       {1500.0, 350.0, 0.0},    sizeof(struct ocl_glicko_boost_settings),
+	glicko_boost_rate, glicko_boost_predict, glicko_boost_rate_with,  glicko_boost_predict_with,
+	glicko_boost_age,  glicko_boost_display, glicko_boost_ranks_with, NULL,
+};
