@@ -180,7 +180,15 @@ START_TEST(glicko_boost_only_above_the_threshold)
 		ck_assert_int_eq(ocl_glicko_boost_rate(&weak, &strong, score, 0, 0, &none, &plain[0], &plain[1]),
 		                 OCL_OK);
 		if (score == 1) {
-			ck_assert(boosted[0].deviation > plain[0].deviation && boosted[0].value > plain[0].value);
+			/* By hand from what the games told without a boost. */
+			double d = plain[0].deviation;
+			double information = 1 / (d * d) - 1 / (100.0 * 100);
+			double z = (plain[0].value - 1500) / (d * d) / sqrt(information);
+			ck_assert(z > 1.96);
+			double b = (1 + (z - 1.96) * 0.20139) * d + 17.5;
+			double variance = 1 / (1 / (b * b) + information);
+			assert_near(boosted[0].deviation, sqrt(variance), 1e-12, 0);
+			assert_near(boosted[0].value, 1500 + variance * z * sqrt(information), 1e-12, 0);
 		} else {
 			ck_assert_double_eq(boosted[0].deviation, plain[0].deviation);
 			ck_assert_double_eq(boosted[0].value, plain[0].value);
