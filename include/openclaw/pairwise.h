@@ -31,6 +31,7 @@ extern "C" {
 #define OCL_PAIRWISE_FEATURES_MAX 1024               /**< Most features. */
 #define OCL_PAIRWISE_COUNT_MAX    1e15               /**< Largest count of a pair. */
 #define OCL_PAIRWISE_THETA_MAX    1e4                /**< Largest size of an anchor's value and of an advantage. */
+#define OCL_PAIRWISE_ROUNDS_MAX   100000             /**< Most rounds of resampling. */
 #define OCL_PAIRWISE_DENSE_MAX    2048               /**< #OCL_PAIRWISE_AUTO: up to so many items the dense solver. */
 #define OCL_PAIRWISE_ELO_SCALE    173.71779276130073 /**< 400 / ln 10: points a unit of theta. */
 #define OCL_PAIRWISE_NO_ITEM      UINT32_MAX         /**< No item. */
@@ -444,6 +445,129 @@ OCL_API int ocl_pairwise_errors(const struct ocl_pairwise_problem *problem,
                                 double damping, void *memory, size_t memory_size, const double *theta,
                                 const double *coefficients, const struct ocl_pairwise_report *report, double *errors,
                                 double *covariance);
+
+/**
+ * @brief Bytes that ocl_pairwise_bootstrap() needs.
+ *
+ * @param[in] problem  The problem; only its numbers are read.
+ * @param[in] settings Settings, or NULL for OCL_PAIRWISE_SETTINGS.
+ * @param[in] rounds   Rounds, 2 .. #OCL_PAIRWISE_ROUNDS_MAX.
+ *
+ * @return The size, or 0 if something is NULL or outside its range.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         Some multiplications.
+ * @since        0.1
+ */
+OCL_API size_t ocl_pairwise_bootstrap_size(const struct ocl_pairwise_problem *problem,
+                                           const struct ocl_pairwise_settings *settings, size_t rounds);
+
+/**
+ * @brief Intervals by resampling: all games drawn again with replacement, the fit repeated, quantiles taken.
+ *
+ * The same seed gives the same intervals on every machine. As many games are drawn as there are, rounded to a whole number;
+ * a count is so many games. A round whose games have no fit (an item that wins none of them) is left out; a small ridge or
+ * prior games keep all. A quantile lies between the two numbers next to it, in proportion.
+ *
+ * @param[in]  problem      The counts that were fitted.
+ * @param[in]  settings     The settings of that fit, or NULL.
+ * @param[in]  rounds       Rounds, 2 .. #OCL_PAIRWISE_ROUNDS_MAX; 100 and more make sense.
+ * @param[in]  seed         Any number.
+ * @param[in]  confidence   Of the interval, 0 to below 1: 0.95 takes the quantiles 0.025 and 0.975.
+ * @param[out] memory       Working memory, aligned to 8 bytes.
+ * @param[in]  memory_size  Its bytes, at least ocl_pairwise_bootstrap_size().
+ * @param[in]  theta        The strengths of the fit, from which each round starts.
+ * @param[in]  coefficients The coefficients of the fit. May be NULL without features.
+ * @param[in]  report       The report of the fit; read: first_advantage, tie_parameter.
+ * @param[out] lower        One an item. Written on #OCL_OK only.
+ * @param[out] upper        One an item. Written on #OCL_OK only.
+ * @param[out] samples      Room for `rounds` rows of item_count strengths, of which `rounds_used` are written. NULL: not
+ *                          wanted. Written on #OCL_OK only.
+ * @param[out] rounds_used  Rounds that had a fit. Written on #OCL_OK and on #OCL_DENIED.
+ *
+ * @retval OCL_OK     Written.
+ * @retval OCL_DENIED Fewer than two rounds had a fit.
+ * @retval OCL_EINVAL As for ocl_pairwise_fit().
+ * @retval OCL_ERANGE A number outside its range; more than 9e15 games.
+ * @retval OCL_EALIGN @p memory is not aligned.
+ * @retval OCL_ESIZE  @p memory_size is too small, or a `struct_size` that no version had.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         A draw for each count above 0 and some Newton steps, a round. No allocation.
+ * @source       B. Efron, "Bootstrap methods", Annals of Statistics 7 (1979).
+ * @since        0.1
+ */
+OCL_API int ocl_pairwise_bootstrap(const struct ocl_pairwise_problem *problem,
+                                   const struct ocl_pairwise_settings *settings, size_t rounds, uint64_t seed,
+                                   double confidence, void *memory, size_t memory_size, const double *theta,
+                                   const double *coefficients, const struct ocl_pairwise_report *report, double *lower,
+                                   double *upper, double *samples, size_t *rounds_used);
+
+/**
+ * @brief Put features into comparable units: each less its mean, in standard deviations (of the population).
+ *
+ * A row counts as many times as it has games. A feature that is the same everywhere becomes 0.
+ *
+ * @param[in]  pairs         The rows' counts.
+ * @param[in]  pair_count    Rows.
+ * @param[in]  feature_count Features of a row, 0 .. #OCL_PAIRWISE_FEATURES_MAX.
+ * @param[in]  features      pair_count rows of feature_count numbers, -1e6 .. 1e6.
+ * @param[out] standardized  The same in their new units, for `features` of the problem; may be @p features itself. Written on
+ *                           #OCL_OK only.
+ *
+ * @retval OCL_OK     Written.
+ * @retval OCL_EINVAL A NULL, a NaN or an infinity.
+ * @retval OCL_ERANGE A number outside its range.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         Some operations a number. No allocation.
+ * @since        0.1
+ */
+OCL_API int ocl_pairwise_standardize(const struct ocl_pairwise_pair *pairs, size_t pair_count, size_t feature_count,
+                                     const double *features, double *standardized);
+
+/**
+ * @brief A feature of style from what both sides have of something (words, headings): (a - b) / (a + b), 0 for none of both.
+ *
+ * @param[in]  count    Rows.
+ * @param[in]  first    What the first has, 0 .. 1e15.
+ * @param[in]  second   What the second has.
+ * @param[out] contrast -1 .. 1; may be @p first or @p second itself. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK     Written.
+ * @retval OCL_EINVAL A NULL, a NaN or an infinity.
+ * @retval OCL_ERANGE A number outside its range.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         A division each. No allocation.
+ * @since        0.1
+ */
+OCL_API int ocl_pairwise_contrast(size_t count, const double *first, const double *second, double *contrast);
+
+/**
+ * @brief Weights against pairs that met more often than others: 1 / max(games, games_min), so that each pair that met often
+ *        enough counts the same.
+ *
+ * @param[in]  pairs      Counts, each pair once.
+ * @param[in]  pair_count Entries of @p pairs.
+ * @param[in]  games_min  Pairs with fewer games count in proportion to them, 1e-6 .. 1e15; 50 is usual.
+ * @param[out] weights    One a pair, for `pair_weights` of the problem. Written on #OCL_OK only.
+ *
+ * @retval OCL_OK     Written.
+ * @retval OCL_EINVAL A NULL, a NaN or an infinity.
+ * @retval OCL_ERANGE A number outside its range.
+ *
+ * @threadsafety Any thread; touches nothing but its arguments.
+ * @ordering     None.
+ * @cost         A division each. No allocation.
+ * @since        0.1
+ */
+OCL_API int ocl_pairwise_propensities(const struct ocl_pairwise_pair *pairs, size_t pair_count, double games_min,
+                                      double *weights);
 
 /**
  * @brief The best and the worst rank that intervals leave an item: it is behind those that lie wholly above it.

@@ -163,6 +163,14 @@ void ocl__pairwise_mask(const uint8_t *held, size_t n, double *matrix);
 int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
                          struct ocl_pairwise_report *report);
 
+/* The whole of a fit, from `start` (all parameters) or from 0: connectivity, Newton, the report. */
+int ocl__pairwise_run(struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, const double *start,
+                      struct ocl_pairwise_report *report);
+
+/* The parameters of a fit that was handed back, checked. */
+int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *theta, const double *coefficients,
+                        const struct ocl_pairwise_report *report, double *x);
+
 /* Components of a directed graph whose edges go from winners to losers (pairwise_connect.c). */
 struct ocl__components {
 	const size_t *starts;    /* one a node and one more: where its edges begin */
@@ -174,6 +182,9 @@ struct ocl__components {
 };
 
 uint32_t ocl__components_find(struct ocl__components *graph);
+
+/* Two items are of one island; `parents` lead to its lowest item. */
+void ocl__islands_join(uint32_t *parents, uint32_t a, uint32_t b);
 
 /* The part of a report that the data alone give; `components` and `islands` one an item, or NULL. */
 size_t ocl__pairwise_connect_bytes(size_t items, size_t pairs, size_t anchors);

@@ -149,7 +149,7 @@ static uint32_t island_of(uint32_t *parents, uint32_t item)
 	return item;
 }
 
-static void islands_join(uint32_t *parents, uint32_t a, uint32_t b)
+void ocl__islands_join(uint32_t *parents, uint32_t a, uint32_t b)
 {
 	a = island_of(parents, a);
 	b = island_of(parents, b);
@@ -170,10 +170,10 @@ static uint32_t islands_find(const struct ocl__pairwise *pairwise, uint32_t *par
 	for (size_t i = 0; i < problem->pair_count; i++) {
 		const struct ocl_pairwise_pair *pair = &problem->pairs[i];
 		if (ocl__pairwise_weight(pairwise, i) > 0.0 && (first_scored(pair) || second_scored(pair)))
-			islands_join(parents, pair->first, pair->second);
+			ocl__islands_join(parents, pair->first, pair->second);
 	}
 	for (size_t i = 1; i < problem->anchor_count; i++)
-		islands_join(parents, problem->anchors[0].item, problem->anchors[i].item);
+		ocl__islands_join(parents, problem->anchors[0].item, problem->anchors[i].item);
 	for (uint32_t i = 0; i < pairwise->items; i++)
 		numbers[i] = parents[i] == i ? found++ : numbers[island_of(parents, i)];
 	return found;

@@ -170,8 +170,8 @@ static void refer_to(const struct ocl__pairwise *pairwise, uint32_t reference, d
 }
 
 /* The point at which the curvature is taken. */
-static int point_read(const struct ocl__pairwise *pairwise, const double *theta, const double *coefficients,
-                      const struct ocl_pairwise_report *report, double *x)
+int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *theta, const double *coefficients,
+                        const struct ocl_pairwise_report *report, double *x)
 {
 	int status = ocl__numbers_status(theta, pairwise->items, -1e9, 1e9);
 
@@ -248,7 +248,7 @@ int ocl_pairwise_errors(const struct ocl_pairwise_problem *problem, const struct
 	ocl__pairwise_drop_ties(&pairwise);
 	dropped = dropped && pairwise.tie_at == OCL__NOWHERE;
 	work_cut(&pairwise, &block, &work);
-	status = point_read(&pairwise, theta, coefficients, report, work.fit.x);
+	status = ocl__pairwise_point(&pairwise, theta, coefficients, report, work.fit.x);
 	if (status != OCL_OK)
 		return status;
 	ocl__pairwise_priors(&pairwise, &work.fit);

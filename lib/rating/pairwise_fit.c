@@ -353,6 +353,28 @@ static void report_rest(const struct ocl__pairwise *pairwise, uint32_t ties, con
 		report->tie_parameter = ties == OCL_PAIRWISE_TIES_RAO_KUPPER ? 1.0 : 0.0;
 }
 
+int ocl__pairwise_run(struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, const double *start,
+                      struct ocl_pairwise_report *report)
+{
+	uint32_t ties = pairwise->settings.ties;
+
+	ocl__pairwise_drop_ties(pairwise);
+	ocl__pairwise_connect(pairwise, work->connect, NULL, NULL, report);
+	if (report->reason != OCL_PAIRWISE_FITTED && !(pairwise->settings.ridge > 0.0) &&
+	    !(pairwise->settings.prior_games > 0.0))
+		return OCL_DENIED;
+	clear(work->x, pairwise->parameters);
+	if (ties == OCL_PAIRWISE_TIES_RAO_KUPPER && pairwise->tie_at != OCL__NOWHERE)
+		work->x[pairwise->tie_at] = 0.5;
+	if (start != NULL)
+		memcpy(work->x, start, pairwise->parameters * sizeof *work->x);
+	ocl__pairwise_priors(pairwise, work);
+	int status = ocl__pairwise_newton(pairwise, work, report);
+	if (status == OCL_OK)
+		report_rest(pairwise, ties, work->x, report);
+	return status;
+}
+
 int ocl_pairwise_fit(const struct ocl_pairwise_problem *problem, const struct ocl_pairwise_settings *settings,
                      void *memory, size_t memory_size, double *theta, double *coefficients,
                      struct ocl_pairwise_report *report)
@@ -374,22 +396,9 @@ int ocl_pairwise_fit(const struct ocl_pairwise_problem *problem, const struct oc
 	if (status != OCL_OK)
 		return status;
 
-	uint32_t ties = pairwise.settings.ties;
-	ocl__pairwise_drop_ties(&pairwise);
 	ocl__pairwise_work_cut(&pairwise, &block, &work);
-	ocl__pairwise_connect(&pairwise, work.connect, NULL, NULL, &made);
-	bool always = pairwise.settings.ridge > 0.0 || pairwise.settings.prior_games > 0.0;
-	if (made.reason != OCL_PAIRWISE_FITTED && !always) {
-		*report = made;
-		return OCL_DENIED;
-	}
-	clear(work.x, pairwise.parameters);
-	if (ties == OCL_PAIRWISE_TIES_RAO_KUPPER && pairwise.tie_at != OCL__NOWHERE)
-		work.x[pairwise.tie_at] = 0.5;
-	ocl__pairwise_priors(&pairwise, &work);
-	status = ocl__pairwise_newton(&pairwise, &work, &made);
+	status = ocl__pairwise_run(&pairwise, &work, NULL, &made);
 	if (status == OCL_OK) {
-		report_rest(&pairwise, ties, work.x, &made);
 		memcpy(theta, work.x, pairwise.items * sizeof *theta);
 		if (pairwise.features > 0)
 			memcpy(coefficients, work.x + pairwise.features_at, pairwise.features * sizeof *coefficients);
