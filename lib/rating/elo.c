@@ -9,6 +9,9 @@
  * loses, to the last bit. t is 2^x with x held in -1022 .. 1022, so nothing overflows and no branch is needed; from about
  * 123,000 points on, the expectation stands at 2e-308 instead of sinking further.
  *
+ * Davidson's draws put h = nu sqrt t into the same form: r = 1 / (1 + h + t), the first wins with r, draws with h r and loses with
+ * t r, and its surprise is (score t - (1 - score) + h (score - 1/2)) r.
+ *
  * Batch and match use the same function for a pair, so all three ways give the same bits.
  */
 #include "openclaw/elo.h"
@@ -21,6 +24,7 @@
 #define LOG2_10             0x1.a934f0979a371p+1 /* log 10 in base 2 */
 #define SQRT_2              0x1.6a09e667f3bcdp+0
 #define COMMON_VALUE_MAX    61000.0 /* two so far apart make 2^1014 */
+#define MARGIN_UPSET        1980.0
 #define FIDE_CAP            400.0
 #define FIDE_UNCAPPED_VALUE 2650.0
 
@@ -31,13 +35,18 @@ struct elo {
 	double first_advantage;
 	double value_min;
 	double value_max;
+	double draw;
+	double scale;
 	uint32_t curve;
 	bool round;
+	bool margin; /* in matches */
+	bool plain;  /* logistic, no draws, no rounding */
 };
 
 /* An advantage of -0: adding it changes nothing, and the compiler knows. */
 static const struct elo elo_default = {
-	32.0, LOG2_10 / 400.0, -0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, OCL_ELO_LOGISTIC, false,
+	32.0,  LOG2_10 / 400.0, -0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, 0.0, 400.0, OCL_ELO_LOGISTIC,
+	false, false,           true,
 };
 
 /* Largest difference, in points, with which the higher rated expects 50, 51, ... hundredths: FIDE Handbook B02, 8.1.2. */
@@ -63,8 +72,8 @@ static int elo_read(const struct ocl_elo_settings *settings, struct elo *elo)
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
-	if (settings->curve > OCL_ELO_FIDE || (settings->flags & ~(uint32_t)OCL_ELO_ROUND) != 0 ||
-	    !ocl__all_zero(settings->reserved, 4))
+	if (settings->curve > OCL_ELO_FIDE || (settings->flags & ~(uint32_t)(OCL_ELO_ROUND | OCL_ELO_MARGIN)) != 0 ||
+	    !ocl__all_zero(settings->reserved, 3))
 		return OCL_EINVAL;
 
 	bool limits = settings->value_min != 0.0 || settings->value_max != 0.0;
@@ -74,6 +83,7 @@ static int elo_read(const struct ocl_elo_settings *settings, struct elo *elo)
 		{settings->first_advantage, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
 		{settings->value_min, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
 		{settings->value_max, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
+		{settings->draw, 0.0, settings->curve == OCL_ELO_LOGISTIC ? 1e6 : 0.0},
 	};
 	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
 		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
@@ -90,6 +100,10 @@ static int elo_read(const struct ocl_elo_settings *settings, struct elo *elo)
 	elo->value_max = limits ? settings->value_max : OCL_RATING_VALUE_MAX;
 	elo->curve = settings->curve;
 	elo->round = (settings->flags & OCL_ELO_ROUND) != 0;
+	elo->margin = (settings->flags & OCL_ELO_MARGIN) != 0;
+	elo->draw = settings->draw;
+	elo->scale = settings->curve == OCL_ELO_FIDE ? 400.0 : settings->scale;
+	elo->plain = settings->curve == OCL_ELO_LOGISTIC && !elo->round && settings->draw == 0.0;
 	return OCL_OK;
 }
 
@@ -106,6 +120,19 @@ static inline struct game logistic_game(double difference, double steepness, dou
 	double surprise = (score * t - (1.0 - score)) * r;
 
 	return (struct game){{r, t * r}, {surprise, -surprise}};
+}
+
+/* h: what a draw weighs where a win of the first weighs 1 and one of the second t. */
+static struct game draw_game(double difference, double steepness, double draw, double score, double *draw_probability)
+{
+	double root = ocl__exp2_mid(ocl__clamp(0.5 * difference * -steepness, -511.0, 511.0));
+	double t = root * root;
+	double h = draw * root;
+	double r = 1.0 / (1.0 + h + t);
+	double surprise = (score * t - (1.0 - score) + h * (score - 0.5)) * r;
+
+	*draw_probability = h * r;
+	return (struct game){{(1.0 + 0.5 * h) * r, (t + 0.5 * h) * r}, {surprise, -surprise}};
 }
 
 static struct game gaussian_game(double difference, double steepness, double score)
@@ -148,6 +175,10 @@ static struct game game_of(const struct elo *elo, double first, double second, d
 		return fide_game(first, second, advantage, score);
 	if (elo->curve == OCL_ELO_GAUSSIAN)
 		return gaussian_game(first - second + advantage, elo->steepness, score);
+	if (elo->draw > 0.0) {
+		double draw_probability;
+		return draw_game(first - second + advantage, elo->steepness, elo->draw, score, &draw_probability);
+	}
 	return logistic_game(first - second + advantage, elo->steepness, score);
 }
 
@@ -169,6 +200,21 @@ static double moved(const struct elo *elo, double value, double change)
 	if (elo->round)
 		change = round_half_away(change);
 	return ocl__clamp(value + change, elo->value_min, elo->value_max);
+}
+
+/* What a margin of the first over the second multiplies K by; `difference` with the advantage. */
+static double margin_factor(const struct elo *elo, double margin, double difference)
+{
+	double size = ocl__clamp(ocl__abs(margin), 1.0, DBL_MAX);
+	double winner = margin > 0.0 ? difference : margin < 0.0 ? -difference : 0.0;
+	double lead = ocl__clamp(winner * (400.0 / elo->scale), -MARGIN_UPSET, DBL_MAX);
+
+	return ocl__log(size + 1.0) * (2.2 / (2.2 + 0.001 * lead));
+}
+
+static double margin_score(double margin)
+{
+	return margin > 0.0 ? 1.0 : margin < 0.0 ? 0.0 : 0.5;
 }
 
 /* Bits of doubles from +0 up are in the order of the numbers; -0 is a score, too. */
@@ -215,7 +261,7 @@ static inline void rate_logistic(const struct elo *elo, double first, double sec
 static void rate_any(const struct elo *elo, double first, double second, double score, double *first_after,
                      double *second_after)
 {
-	if (elo->curve == OCL_ELO_LOGISTIC && !elo->round) {
+	if (elo->plain) {
 		rate_logistic(elo, first, second, score, first_after, second_after);
 		return;
 	}
@@ -310,12 +356,51 @@ int ocl_elo_rate_many(size_t count, const double *first, const double *second, c
 		return status;
 
 	size_t i = 0;
-	if (elo.curve == OCL_ELO_LOGISTIC && !elo.round) {
+	if (elo.plain) {
 		for (; i + 2 <= count; i += 2)
 			rate_two_games(&elo, &first[i], &second[i], &scores[i], &first_after[i], &second_after[i]);
 	}
 	for (; i < count; i++)
 		rate_any(&elo, first[i], second[i], scores[i], &first_after[i], &second_after[i]);
+	return OCL_OK;
+}
+
+int ocl_elo_rate_margin(double first, double second, double margin, const struct ocl_elo_settings *settings,
+                        double *first_after, double *second_after)
+{
+	struct elo elo;
+
+	if (first_after == NULL || second_after == NULL)
+		return OCL_EINVAL;
+	int status = elo_read(settings, &elo);
+	if (status == OCL_OK)
+		status = ocl__number_status(margin, -DBL_MAX, DBL_MAX);
+	if (status != OCL_OK)
+		return status;
+	if (!numbers_good(first, second, 0.0))
+		return bad_number(first, second, 0.0);
+	double factor = margin_factor(&elo, margin, first - second + elo.first_advantage);
+	struct game game = game_of(&elo, first, second, elo.first_advantage, margin_score(margin));
+	double parts = elo_parts(&elo);
+	*first_after = moved(&elo, first, elo.k * (factor * game.surprise[0]) / parts);
+	*second_after = moved(&elo, second, elo.k * (factor * game.surprise[1]) / parts);
+	return OCL_OK;
+}
+
+int ocl_elo_draw(double first, double second, const struct ocl_elo_settings *settings, double *draw_probability)
+{
+	struct elo elo;
+
+	if (draw_probability == NULL)
+		return OCL_EINVAL;
+	int status = elo_read(settings, &elo);
+	if (status != OCL_OK)
+		return status;
+	if (!numbers_good(first, second, 0.0))
+		return bad_number(first, second, 0.0);
+	if (elo.draw == 0.0)
+		return OCL_ENOTSUP;
+	draw_game(first - second + elo.first_advantage, elo.steepness, elo.draw, 0.0, draw_probability);
 	return OCL_OK;
 }
 
@@ -345,9 +430,37 @@ static struct game team_game(const struct elo_match *m, struct ocl__place first,
 {
 	double first_value = ocl__team_mean(m->match, m->before, first).value;
 	double second_value = ocl__team_mean(m->match, m->before, second).value;
-	double advantage = m->elo.first_advantage + m->match->first_advantage;
+	double advantage = first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0;
 
-	return game_of(&m->elo, first_value, second_value, first.team == 0 ? advantage : 0.0, score);
+	return game_of(&m->elo, first_value, second_value, advantage, score);
+}
+
+/* The same with a result, whose margin may count. */
+static struct game team_result(const struct elo_match *m, struct ocl__place first, struct ocl__place second)
+{
+	struct game game = team_game(m, first, second, ocl__match_score(m->match, first.team, second.team));
+
+	if (!m->elo.margin)
+		return game;
+	double first_value = ocl__team_mean(m->match, m->before, first).value;
+	double second_value = ocl__team_mean(m->match, m->before, second).value;
+	double advantage = first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0;
+	double first_score = m->match->scores[first.team];
+	double second_score = m->match->scores[second.team];
+	/* Half of each first: their difference is a number, whatever they are. */
+	double margin = ocl__clamp(2.0 * (0.5 * first_score - 0.5 * second_score), -DBL_MAX, DBL_MAX);
+	double factor = margin_factor(&m->elo, margin, first_value - second_value + advantage);
+	game.surprise[0] *= factor;
+	game.surprise[1] *= factor;
+	return game;
+}
+
+/* A margin needs scores to be one of. */
+static int result_status(const struct elo_match *m)
+{
+	const struct ocl_match *match = m->match;
+
+	return m->elo.margin && (match->scores == NULL || (match->flags & OCL_MATCH_SHARES) != 0) ? OCL_EINVAL : OCL_OK;
 }
 
 /* Score less expectation of a team over all its games, in parts. */
@@ -358,9 +471,9 @@ static double team_surprise(const struct elo_match *m, struct ocl__place own)
 
 	for (struct ocl__place other = {0, 0}; other.team < match->team_count; other = ocl__next_place(match, other)) {
 		if (other.team < own.team)
-			sum += team_game(m, other, own, ocl__match_score(match, other.team, own.team)).surprise[1];
+			sum += team_result(m, other, own).surprise[1];
 		else if (other.team > own.team)
-			sum += team_game(m, own, other, ocl__match_score(match, own.team, other.team)).surprise[0];
+			sum += team_result(m, own, other).surprise[0];
 	}
 	return sum;
 }
@@ -376,6 +489,8 @@ static int elo_rate_with(const struct ocl_match *match, const void *settings, co
 	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, before, true, &players);
+	if (status == OCL_OK)
+		status = result_status(&m);
 	if (status != OCL_OK)
 		return status;
 	if (ocl__ratings_overlap(before, after, players))
@@ -386,7 +501,7 @@ static int elo_rate_with(const struct ocl_match *match, const void *settings, co
 	const struct ocl__place first = {0, 0};
 	struct game only = {{0.0, 0.0}, {0.0, 0.0}};
 	if (two)
-		only = team_game(&m, first, ocl__next_place(match, first), ocl__match_score(match, 0, 1));
+		only = team_result(&m, first, ocl__next_place(match, first));
 
 	double parts = (double)(match->team_count - 1) * elo_parts(&m.elo);
 	for (struct ocl__place own = first; own.team < match->team_count; own = ocl__next_place(match, own)) {
@@ -452,6 +567,29 @@ static int elo_ranks_with(const struct ocl_match *match, const void *settings, c
 	return status;
 }
 
+static int elo_draw_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
+                         double *draw_probability)
+{
+	struct elo_match m = {match, ratings, elo_default};
+	size_t players;
+
+	if (match == NULL || draw_probability == NULL)
+		return OCL_EINVAL;
+	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
+	if (status == OCL_OK)
+		status = ocl__match_status(match, ratings, false, &players);
+	if (status != OCL_OK)
+		return status;
+	if (m.elo.draw == 0.0 || match->team_count > 2)
+		return OCL_ENOTSUP;
+	const struct ocl__place first = {0, 0};
+	double first_value = ocl__team_mean(match, ratings, first).value;
+	double second_value = ocl__team_mean(match, ratings, ocl__next_place(match, first)).value;
+	double advantage = m.elo.first_advantage + match->first_advantage;
+	draw_game(first_value - second_value + advantage, m.elo.steepness, m.elo.draw, 0.0, draw_probability);
+	return OCL_OK;
+}
+
 static int elo_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
                    struct ocl_rating *after)
 {
@@ -477,5 +615,5 @@ static double elo_display(const struct ocl_rating *rating)
 const struct ocl_system ocl__system_elo = {
 	"elo",    "Elo",       {1500.0, 0.0, 0.0}, sizeof(struct ocl_elo_settings),
 	elo_rate, elo_predict, elo_rate_with,      elo_predict_with,
-	elo_age,  elo_display, elo_ranks_with,     NULL,
+	elo_age,  elo_display, elo_ranks_with,     elo_draw_with,
 };

@@ -389,12 +389,12 @@ START_TEST(elo_settings_bad_refused)
 	settings.curve = 3;
 	ck_assert_int_eq(ocl_elo_rate(0, 0, 1, &settings, &a, &b), OCL_EINVAL);
 	settings.curve = 0;
-	settings.flags = 2;
+	settings.flags = 4;
 	ck_assert_int_eq(ocl_elo_rate(0, 0, 1, &settings, &a, &b), OCL_EINVAL);
 	settings.flags = 0;
-	settings.reserved[3] = 1;
+	settings.reserved[2] = 1;
 	ck_assert_int_eq(ocl_elo_rate(0, 0, 1, &settings, &a, &b), OCL_EINVAL);
-	settings.reserved[3] = 0;
+	settings.reserved[2] = 0;
 	settings.struct_size--;
 	ck_assert_int_eq(ocl_elo_rate(0, 0, 1, &settings, &a, &b), OCL_ESIZE);
 	memset(&settings, 0, sizeof settings);
