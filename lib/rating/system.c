@@ -17,6 +17,9 @@ static const struct ocl_system *const systems[] = {
 	&ocl__system_bradley_terry_part,
 	&ocl__system_thurstone_mosteller_full,
 	&ocl__system_thurstone_mosteller_part,
+	&ocl__system_fifa,
+	&ocl__system_ingo,
+	&ocl__system_egf,
 };
 
 const struct ocl_system *ocl_system_at(size_t index)

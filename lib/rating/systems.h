@@ -17,5 +17,8 @@ extern const struct ocl_system ocl__system_bradley_terry_full;
 extern const struct ocl_system ocl__system_bradley_terry_part;
 extern const struct ocl_system ocl__system_thurstone_mosteller_full;
 extern const struct ocl_system ocl__system_thurstone_mosteller_part;
+extern const struct ocl_system ocl__system_fifa;
+extern const struct ocl_system ocl__system_ingo;
+extern const struct ocl_system ocl__system_egf;
 
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A match as a game of two, and the checks that uscf.c, egf.c, dwz.c, ingo.c, fifa.c and ecf.c share. The federations know
+ * neither teams nor games of more than two, and no formula of theirs reads the time since the last game: other shapes are
+ * refused, and elapsed time is checked and has no effect.
+ */
+#include "rating/national.h"
+
+#include "base/math.h"
+#include "rating/check.h"
+#include "rating/match.h"
+
+#define LOG2_10 0x1.a934f0979a371p+1 /* log 10 in base 2 */
+
+static int duel_read(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
+                     struct ocl__duel *duel)
+{
+	size_t players;
+	int status = ocl__match_status(match, ratings, with_outcome, &players);
+
+	if (status != OCL_OK)
+		return status;
+	if (players != 2)
+		return OCL_ENOTSUP;
+	for (size_t i = 0; i < 2; i++) {
+		duel->players[i] = ratings[i];
+		duel->weights[i] = match->match_weight * ocl__player_weight(match, i);
+	}
+	duel->score = with_outcome ? ocl__match_score(match, 0, 1) : 0.0;
+	duel->advantage = match->first_advantage;
+	return OCL_OK;
+}
+
+int ocl__national_rate(const struct ocl__federation *federation, const struct ocl_match *match, const void *settings,
+                       const struct ocl_rating *before, struct ocl_rating *after)
+{
+	struct ocl__duel duel;
+	struct ocl_rating both[2];
+
+	if (match == NULL || after == NULL)
+		return OCL_EINVAL;
+	int status = duel_read(match, before, true, &duel);
+	if (status == OCL_OK && ocl__ratings_overlap(before, after, 2))
+		status = OCL_EINVAL;
+	if (status == OCL_OK)
+		status = federation->rate(&duel, settings, both);
+	if (status != OCL_OK)
+		return status;
+	for (size_t i = 0; i < 2; i++)
+		after[i] = duel.weights[i] > 0.0 ? both[i] : before[i];
+	return OCL_OK;
+}
+
+int ocl__national_predict(const struct ocl__federation *federation, const struct ocl_match *match, const void *settings,
+                          const struct ocl_rating *ratings, double *win_probability)
+{
+	struct ocl__duel duel;
+
+	if (match == NULL || win_probability == NULL)
+		return OCL_EINVAL;
+	int status = duel_read(match, ratings, false, &duel);
+	return status == OCL_OK ? federation->expect(&duel, settings, win_probability) : status;
+}
+
+int ocl__national_ranks(const struct ocl__federation *federation, const struct ocl_match *match, const void *settings,
+                        const struct ocl_rating *ratings, double *expected_rank)
+{
+	double expected[2];
+
+	if (expected_rank == NULL)
+		return OCL_EINVAL;
+	int status = ocl__national_predict(federation, match, settings, ratings, expected);
+	if (status != OCL_OK)
+		return status;
+	expected_rank[0] = 1.0 + expected[1];
+	expected_rank[1] = 1.0 + expected[0];
+	return OCL_OK;
+}
+
+int ocl__national_age(const struct ocl__federation *federation, const void *settings, const struct ocl_rating *before,
+                      double elapsed_periods, struct ocl_rating *after)
+{
+	if (before == NULL || after == NULL)
+		return OCL_EINVAL;
+	int status = federation->check(settings);
+	if (status == OCL_OK)
+		status = ocl__ratings_status(before, 1);
+	if (status == OCL_OK)
+		status = ocl__number_status(elapsed_periods, 0.0, OCL_RATING_ELAPSED_MAX);
+	if (status == OCL_OK)
+		*after = *before;
+	return status;
+}
+
+double ocl__national_display(const struct ocl_rating *rating)
+{
+	return rating->value;
+}
+
+/* As in elo.c: neither side loses digits when it is far behind, and nothing overflows. */
+struct ocl__curve_game ocl__logistic_game(double difference, double scale, double score)
+{
+	double t = ocl__exp2_mid(ocl__clamp(difference * (-LOG2_10 / scale), -1022.0, 1022.0));
+	double r = 1.0 / (1.0 + t);
+
+	return (struct ocl__curve_game){{r, t * r}, (score * t - (1.0 - score)) * r};
+}
+
+int ocl__limits_read(double value_min, double value_max, struct ocl__limits *limits)
+{
+	bool given = value_min != 0.0 || value_max != 0.0;
+	const double both[2] = {value_min, value_max};
+	int status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+
+	if (status != OCL_OK)
+		return status;
+	if (given && value_min >= value_max)
+		return OCL_ERANGE;
+	limits->low = given ? value_min : -OCL_RATING_VALUE_MAX;
+	limits->high = given ? value_max : OCL_RATING_VALUE_MAX;
+	return OCL_OK;
+}
+
+double ocl__limited(const struct ocl__limits *limits, double value)
+{
+	return ocl__clamp(value, limits->low, limits->high);
+}
+
+int ocl__game_status(const struct ocl_rating *first, const struct ocl_rating *second, double score)
+{
+	int status = ocl__ratings_status(first, 1);
+
+	if (status == OCL_OK)
+		status = ocl__ratings_status(second, 1);
+	if (status == OCL_OK)
+		status = ocl__number_status(score, 0.0, 1.0);
+	return status;
+}
+
+int ocl__games_status(size_t game_count, const double *opponents, const double *scores)
+{
+	if (game_count == 0)
+		return OCL_OK;
+	if (opponents == NULL || scores == NULL)
+		return OCL_EINVAL;
+	if (game_count > OCL_MATCH_PLAYERS_MAX)
+		return OCL_ERANGE;
+	int status = ocl__numbers_status(opponents, game_count, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+	return status == OCL_OK ? ocl__numbers_status(scores, game_count, 0.0, 1.0) : status;
+}
