@@ -20,6 +20,9 @@ static const struct ocl_system *const systems[] = {
 	&ocl__system_fifa,
 	&ocl__system_ingo,
 	&ocl__system_egf,
+	&ocl__system_uscf,
+	&ocl__system_ecf,
+	&ocl__system_dwz,
 };
 
 const struct ocl_system *ocl_system_at(size_t index)

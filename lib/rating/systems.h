@@ -20,5 +20,8 @@ extern const struct ocl_system ocl__system_thurstone_mosteller_part;
 extern const struct ocl_system ocl__system_fifa;
 extern const struct ocl_system ocl__system_ingo;
 extern const struct ocl_system ocl__system_egf;
+extern const struct ocl_system ocl__system_uscf;
+extern const struct ocl_system ocl__system_ecf;
+extern const struct ocl_system ocl__system_dwz;
 
 #endif

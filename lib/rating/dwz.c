@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The DSB's Deutsche Wertungszahl. The development coefficient E is the inertia: Rn = Ro + 800 (W - We) / (E + n). Which of
+ * its two corrections applies depends on the sign of W - We alone: faster up for the young, slower down for the weak.
+ */
+#include "openclaw/dwz.h"
+
+#include "base/math.h"
+#include "rating/check.h"
+#include "rating/national.h"
+#include "rating/systems.h"
+
+#define SCALE          400.0
+#define LOGIT_SCALE    0x1.5b6f8288662f3p+7 /* 400 / ln 10 */
+#define NORMAL_SCALE   0x1.1ad7bc01366b8p+8 /* 200 sqrt 2 */
+#define E_MIN          5.0
+#define E_MAX          30.0
+#define E_BRAKED_MAX   150.0
+#define BRAKE_BELOW    1300.0
+#define BRAKE_EXPONENT 6.0 /* e^6 is above E_BRAKED_MAX */
+#define YOUTH_AGE      20.0
+#define JUNIOR_AGE     25.0
+#define FIRST_GAMES    5
+#define FIRST_LOW      800.0
+
+/* Checked settings. */
+struct dwz_own {
+	uint32_t curve;
+	bool round;
+	struct ocl__limits limits;
+};
+
+static int dwz_read(const struct ocl_dwz_settings *settings, struct dwz_own *own)
+{
+	static const struct ocl_dwz_settings usual = OCL_DWZ_SETTINGS;
+
+	if (settings == NULL)
+		settings = &usual;
+	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
+	if (status != OCL_OK)
+		return status;
+	if (settings->curve > OCL_DWZ_NORMAL || (settings->flags & ~(uint32_t)OCL_DWZ_UNROUNDED) != 0 ||
+	    !ocl__all_zero(settings->reserved, 4))
+		return OCL_EINVAL;
+	own->curve = settings->curve;
+	own->round = (settings->flags & OCL_DWZ_UNROUNDED) == 0;
+	return ocl__limits_read(settings->value_min, settings->value_max, &own->limits);
+}
+
+static struct ocl__curve_game dwz_game(const struct dwz_own *own, double difference, double score)
+{
+	if (own->curve == OCL_DWZ_LOGISTIC)
+		return ocl__logistic_game(difference, SCALE, score);
+	double first = ocl__normal_below(difference / NORMAL_SCALE);
+	double second = ocl__normal_below(-difference / NORMAL_SCALE);
+	return (struct ocl__curve_game){{first, second}, score * second - (1.0 - score) * first};
+}
+
+static bool is_youth(double age)
+{
+	return age > 0.0 && age <= YOUTH_AGE;
+}
+
+static double development(const struct dwz_own *own, const struct ocl_rating *player, double surplus)
+{
+	double value = player->value;
+	double age = player->volatility;
+	double thousands = value / 1000.0;
+	double square = thousands * thousands;
+	double e = square * square + (is_youth(age) ? 5.0 : age > 0.0 && age <= JUNIOR_AGE ? 10.0 : 15.0);
+	double brake = 0.0;
+
+	if (is_youth(age) && surplus >= 0.0)
+		e *= ocl__clamp(value / 2000.0, 0.5, 1.0);
+	if (value < BRAKE_BELOW && surplus < 0.0) {
+		double exponent = (BRAKE_BELOW - value) / 150.0;
+		brake = ocl__exp(exponent < BRAKE_EXPONENT ? exponent : BRAKE_EXPONENT) - 1.0;
+	}
+	double by_index = 5.0 * (player->deviation > 1.0 ? player->deviation : 1.0);
+	double most = brake > 0.0 ? E_BRAKED_MAX : by_index < E_MAX ? by_index : E_MAX;
+	e = ocl__clamp(e + brake, E_MIN, most);
+	return own->round ? (double)(int64_t)(e + 0.5) : e;
+}
+
+/* `games` of which `surplus` points more were scored than expected. */
+static struct ocl_rating dwz_after(const struct dwz_own *own, const struct ocl_rating *player, double surplus,
+                                   double games)
+{
+	struct ocl_rating after = *player;
+
+	after.value = player->value + 800.0 * surplus / (development(own, player, surplus) + games);
+	after.value = ocl__limited(&own->limits, after.value);
+	after.deviation = ocl__clamp(player->deviation + 1.0, 0.0, OCL_RATING_DEVIATION_MAX);
+	return after;
+}
+
+int ocl_dwz_expect(double first, double second, const struct ocl_dwz_settings *settings, double *expected)
+{
+	const double both[2] = {first, second};
+	struct dwz_own own;
+
+	if (expected == NULL)
+		return OCL_EINVAL;
+	int status = dwz_read(settings, &own);
+	if (status == OCL_OK)
+		status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+	if (status == OCL_OK)
+		*expected = dwz_game(&own, first - second, 0.0).expected[0];
+	return status;
+}
+
+int ocl_dwz_development(const struct ocl_rating *player, double surplus, const struct ocl_dwz_settings *settings,
+                        double *coefficient)
+{
+	struct dwz_own own;
+
+	if (player == NULL || coefficient == NULL)
+		return OCL_EINVAL;
+	int status = dwz_read(settings, &own);
+	if (status == OCL_OK)
+		status = ocl__ratings_status(player, 1);
+	if (status == OCL_OK)
+		status = ocl__number_status(surplus, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+	if (status == OCL_OK)
+		*coefficient = development(&own, player, surplus);
+	return status;
+}
+
+int ocl_dwz_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
+                 const struct ocl_dwz_settings *settings, struct ocl_rating *first_after,
+                 struct ocl_rating *second_after)
+{
+	struct dwz_own own;
+
+	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
+		return OCL_EINVAL;
+	int status = dwz_read(settings, &own);
+	if (status == OCL_OK)
+		status = ocl__game_status(first, second, score);
+	if (status != OCL_OK)
+		return status;
+	double surplus = dwz_game(&own, first->value - second->value, score).surprise;
+	const struct ocl_rating after[2] = {dwz_after(&own, first, surplus, 1.0),
+	                                    dwz_after(&own, second, -surplus, 1.0)};
+	*first_after = after[0];
+	*second_after = after[1];
+	return OCL_OK;
+}
+
+int ocl_dwz_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
+                            const double *scores, const struct ocl_dwz_settings *settings, struct ocl_rating *after)
+{
+	struct dwz_own own;
+	double surplus = 0.0;
+
+	if (player == NULL || after == NULL)
+		return OCL_EINVAL;
+	int status = dwz_read(settings, &own);
+	if (status == OCL_OK)
+		status = ocl__ratings_status(player, 1);
+	if (status == OCL_OK)
+		status = ocl__games_status(game_count, opponents, scores);
+	if (status != OCL_OK)
+		return status;
+	for (size_t i = 0; i < game_count; i++)
+		surplus += dwz_game(&own, player->value - opponents[i], scores[i]).surprise;
+	*after = game_count == 0 ? *player : dwz_after(&own, player, surplus, (double)game_count);
+	return OCL_OK;
+}
+
+int ocl_dwz_first(size_t game_count, const double *opponents, const double *scores,
+                  const struct ocl_dwz_settings *settings, double *rating)
+{
+	struct dwz_own own;
+	double opponent_sum = 0.0;
+	double score_sum = 0.0;
+
+	if (rating == NULL)
+		return OCL_EINVAL;
+	int status = dwz_read(settings, &own);
+	if (status == OCL_OK)
+		status = ocl__games_status(game_count, opponents, scores);
+	if (status == OCL_OK && game_count < FIRST_GAMES)
+		status = OCL_ERANGE;
+	if (status != OCL_OK)
+		return status;
+	for (size_t i = 0; i < game_count; i++) {
+		opponent_sum += opponents[i];
+		score_sum += scores[i];
+	}
+	double games = (double)game_count;
+	double share = score_sum / games;
+	/* Not 0 nor 1 but for rounding: the curves end there. */
+	if (!ocl__in_range(share, 1e-12, 1.0 - 1e-12))
+		return OCL_ERANGE;
+	double ahead = own.curve == OCL_DWZ_NORMAL ? NORMAL_SCALE * ocl__normal_quantile(share)
+	                                           : LOGIT_SCALE * ocl__log(score_sum / (games - score_sum));
+	double first = opponent_sum / games + ahead;
+	if (first <= FIRST_LOW)
+		first = 700.0 + first / 8.0;
+	*rating = ocl__limited(&own.limits, first);
+	return OCL_OK;
+}
+
+/* ---- entry of the table */
+
+static int dwz_check(const void *settings)
+{
+	struct dwz_own own;
+
+	return dwz_read((const struct ocl_dwz_settings *)settings, &own);
+}
+
+static double duel_difference(const struct ocl__duel *duel)
+{
+	return duel->players[0].value - duel->players[1].value + duel->advantage;
+}
+
+static int dwz_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+{
+	struct dwz_own own;
+	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	double surplus = dwz_game(&own, duel_difference(duel), duel->score).surprise;
+	after[0] = dwz_after(&own, &duel->players[0], duel->weights[0] * surplus, duel->weights[0]);
+	after[1] = dwz_after(&own, &duel->players[1], duel->weights[1] * -surplus, duel->weights[1]);
+	return OCL_OK;
+}
+
+static int dwz_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
+{
+	struct dwz_own own;
+	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	struct ocl__curve_game game = dwz_game(&own, duel_difference(duel), 0.0);
+	expected[0] = game.expected[0];
+	expected[1] = game.expected[1];
+	return OCL_OK;
+}
+
+static const struct ocl__federation dwz = {dwz_check, dwz_duel, dwz_duel_expect};
+
+OCL__NATIONAL_FUNCTIONS(dwz)
+OCL__NATIONAL_SYSTEM(dwz, "Deutsche Wertungszahl (DSB)", 1000.0, ocl__national_display);
