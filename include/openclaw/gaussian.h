@@ -18,8 +18,10 @@
  * so that the order of the arguments does not matter (but between teams that are equal in every number: the earlier stands
  * first); with #OCL_GAUSSIAN_TIES_LISTED it is the order of the arguments, as other programs have it.
  *
- * *Partial scores.* With #OCL_MATCH_SHARES, or a score between 0 and 1, neighbours take the mixture of a win and a draw, or
- * of a draw and a loss, that has this score: the shift of the mean and the loss of variance are both interpolated.
+ * *Partial scores.* With #OCL_MATCH_SHARES, or a score between 0 and 1, two teams take the mixture of a win and a draw, or of
+ * a draw and a loss, that has this score: the shift of the mean and the loss of variance are both interpolated, so that a
+ * larger share never earns less. Shares of more than two teams are refused with #OCL_ENOTSUP: where two shares cross, teams
+ * would change their neighbours, and a larger share could earn less.
  *
  * *Weights.* A player's weight is the part played: a coefficient in the sum that is the team's performance. A player of
  * weight 0 (or below 1e-9) only grows older by `tau` and `drift`; a team of such players is left out of the result, and is

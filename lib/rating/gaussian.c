@@ -20,7 +20,7 @@ static const struct ocl__gaussian gaussian_default = {
 	(25.0 / 6.0) * (25.0 / 6.0),
 	(25.0 / 300.0) * (25.0 / 300.0),
 	(25.0 / 300.0) * (25.0 / 300.0),
-	0x1.015abc78e92d1p-3 * (25.0 / 6.0), /* 55 of 100 are below the first factor */
+	0x1.015abc78e92d1p-3 * (25.0 / 6.0), /* ocl__normal_half_width(0.1) */
 	0.0,
 	-OCL_RATING_VALUE_MAX,
 	OCL_RATING_VALUE_MAX,
@@ -119,6 +119,8 @@ static int gaussian_rate_with(const struct ocl_match *match, const void *setting
 		return status;
 	if (ocl__ratings_overlap(before, after, players))
 		return OCL_EINVAL;
+	if ((match->flags & OCL_MATCH_SHARES) != 0 && match->team_count > 2)
+		return OCL_ENOTSUP;
 	ocl__gaussian_rate_match(&m, after);
 	return OCL_OK;
 }

@@ -105,8 +105,9 @@ static inline struct ocl__truncated outcome(double x, double margin, double deci
 }
 
 /* What a factor tells the near and the far one of its two teams. */
-static inline void factor(struct cavity near, struct cavity far, ocl__pair gap, struct link link,
-                          struct evidence *to_near, struct evidence *to_far)
+static inline __attribute__((always_inline)) void factor(struct cavity near, struct cavity far, ocl__pair gap,
+                                                         struct link link, struct evidence *to_near,
+                                                         struct evidence *to_far)
 {
 	ocl__pair deviation = ocl__pair_sqrt(near.variance + far.variance);
 	ocl__pair inverse = 1.0 / deviation;
@@ -155,15 +156,16 @@ static inline ocl__pair size_of(ocl__pair x)
 	return (ocl__pair)((ocl__pair_bits)x & (ocl__pair_bits){UINT64_MAX >> 1, UINT64_MAX >> 1});
 }
 
-/* Is the evidence what was said before? All bits of a lane where it is, in deviations of the team. */
-static inline ocl__pair_bits same_as(struct message before, struct evidence now, ocl__pair variance, double tolerance)
+/* Is the evidence what was said before, in deviations of the team? */
+static inline bool same_as(struct message before, struct evidence now, ocl__pair variance, double tolerance)
 {
 	ocl__pair precision = size_of(now.precision - before.precision * now.unit) * variance;
 	ocl__pair pull = now.pull - before.pull * now.unit;
 
-	return (ocl__pair_bits)(precision <= tolerance * (now.unit + now.precision * variance)) &
-	       (ocl__pair_bits)(pull * pull * variance <=
-	                        (tolerance * tolerance) * (now.unit * now.unit + now.pull * now.pull * variance));
+	return ocl__pair_all(
+		(ocl__pair_bits)(precision <= tolerance * (now.unit + now.precision * variance)) &
+		(ocl__pair_bits)(pull * pull * variance <=
+	                         (tolerance * tolerance) * (now.unit * now.unit + now.pull * now.pull * variance)));
 }
 
 /* ---- where teams and messages are */
@@ -179,14 +181,6 @@ static inline struct ocl__place packed_place(const struct ocl_rating *record)
 	uint64_t packed = (uint64_t)record->volatility;
 
 	return (struct ocl__place){packed & 0xffff, packed >> 16 & 0xffff};
-}
-
-static inline double decided_between(const struct ocl__gaussian_match *m, size_t team, size_t next, bool tied)
-{
-	if ((m->match->flags & OCL_MATCH_SHARES) == 0)
-		return tied ? 0.0 : 1.0;
-	double decided = 2.0 * ocl__match_score(m->match, team, next) - 1.0;
-	return decided > 0.0 ? decided : 0.0;
 }
 
 static inline struct side side_at(const struct chain *chain, size_t s, bool many)
@@ -210,12 +204,9 @@ static inline ocl__pair margin_between(const struct ocl__gaussian_match *m, stru
 	return m->gaussian->margin * ocl__pair_sqrt(near.players + far.players);
 }
 
-static double record_decided(const struct chain *chain, size_t place)
+static inline double record_decided(const struct chain *chain, size_t place)
 {
-	const struct ocl_rating *record = &chain->records[place];
-
-	return decided_between(chain->m, packed_place(record).team, packed_place(record + 1).team,
-	                       (uint64_t)record->volatility >> 32 != 0);
+	return (uint64_t)chain->records[place].volatility >> 32 != 0 ? 0.0 : 1.0;
 }
 
 /* Between the teams of entry s and those of the next, or, in the middle, between the two of entry s. */
@@ -283,7 +274,7 @@ static inline __attribute__((always_inline)) bool sweep_in(struct chain *chain, 
 {
 	size_t half = chain->links / 2;
 	double tolerance = chain->m->gaussian->tolerance;
-	ocl__pair_bits same = {UINT64_MAX, UINT64_MAX};
+	bool same = true;
 	struct side near_side = side_at(chain, 0, many);
 	struct cavity near = {near_side.variance, {0.0, 0.0}};
 	struct message message = {{0.0, 0.0}, {0.0, 0.0}};
@@ -295,7 +286,7 @@ static inline __attribute__((always_inline)) bool sweep_in(struct chain *chain, 
 		struct message back = s + 1 < half ? message_at(chain, s + 1, many) : *meet;
 		factor(near, cavity_of(far_side.variance, back), near_side.mean - far_side.mean,
 		       link_at(chain, s, near_side, far_side, many), &to_near, &to_far);
-		same &= same_as(message_at(chain, s, many), to_near, near_side.variance, tolerance);
+		same = same && same_as(message_at(chain, s, many), to_near, near_side.variance, tolerance);
 		put_message(chain, s, message, many);
 		message = message_of(to_far);
 		near = cavity_told(far_side.variance, to_far);
@@ -307,15 +298,15 @@ static inline __attribute__((always_inline)) bool sweep_in(struct chain *chain, 
 		struct cavity far = {ocl__pair_swap(near.variance), -ocl__pair_swap(near.shift)};
 		factor(near, far, near_side.mean - far_side.mean, link_at(chain, half, near_side, far_side, many),
 		       &to_near, &to_far);
-		same &= same_as(*meet, to_near, near_side.variance, tolerance);
+		same = same && same_as(*meet, to_near, near_side.variance, tolerance);
 		*meet = message_of(to_near);
 	} else {
 		struct message other = across(message);
 		struct evidence now = {other.precision, other.pull, {1.0, 1.0}};
-		same &= same_as(*meet, now, near_side.variance, tolerance);
+		same = same && same_as(*meet, now, near_side.variance, tolerance);
 		*meet = other;
 	}
-	return ocl__pair_all(same);
+	return same;
 }
 
 /* From the middle to the ends; the last time, the totals. */
@@ -418,11 +409,12 @@ static size_t rank_few(const struct ocl__gaussian_match *m, struct ranked *ranke
 	return count;
 }
 
-static double ranked_decided(const struct ocl__gaussian_match *m, const struct ranked *ranked, size_t place)
+/* Shares are those of two teams. */
+static double ranked_decided(const struct ocl__gaussian_match *m, const struct ranked *team)
 {
-	const struct ranked *team = &ranked[place];
-
-	return decided_between(m, team->place.team, team[1].place.team, team->key == team[1].key);
+	if ((m->match->flags & OCL_MATCH_SHARES) != 0)
+		return 2.0 * ocl__match_score(m->match, team->place.team, team[1].place.team) - 1.0;
+	return team->key < team[1].key ? 1.0 : 0.0;
 }
 
 static void lay_few(const struct ocl__gaussian_match *m, const struct ranked *ranked, size_t links, struct few *few)
@@ -441,7 +433,7 @@ static void lay_few(const struct ocl__gaussian_match *m, const struct ranked *ra
 		bool middle = s == links / 2;
 		few->links[s] = (struct link){
 			margin_between(m, few->sides[s], middle ? side_across(few->sides[s]) : few->sides[s + 1]),
-			{ranked_decided(m, ranked, s), ranked_decided(m, ranked, links - 1 - s)},
+			{ranked_decided(m, &ranked[s]), ranked_decided(m, &ranked[links - 1 - s])},
 		};
 	}
 }

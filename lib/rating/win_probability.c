@@ -18,7 +18,8 @@
 
 #define FEW        64
 #define POINTS     16
-#define TOP        8.5   /* above so many deviations Phi is 1 */
+#define ONE        8.5   /* above so many deviations Phi is 1 */
+#define TOP        12.0  /* where the walk begins: 1e-33 is above */
 #define DEEP       -9.0  /* below, the slope of Phi, and not its curve, limits the panels */
 #define PANELS_MAX 20000 /* some 20 are usual, 40 for each time that a team is much sharper than those above it */
 
@@ -60,7 +61,7 @@ void ocl__win_probability_two(struct ocl__performance a, struct ocl__performance
 static struct normal normal_of(struct ocl__performance team, double origin)
 {
 	double mean = team.mean - origin;
-	double seen = ocl__abs(mean) * 1e-12;
+	double seen = ocl__abs(mean) * 1e-8;
 	double deviation = ocl__sqrt(team.variance);
 
 	return (struct normal){mean, deviation > seen || deviation == 0.0 ? deviation : seen};
@@ -96,7 +97,7 @@ static double panel_width(const struct field *field, double x)
 static inline double below(double z, double *ratio)
 {
 	*ratio = ocl__truncated_win(z).shift;
-	return z < TOP ? ocl__normal_density(z) / *ratio : 1.0;
+	return z < ONE ? ocl__normal_density(z) / *ratio : 1.0;
 }
 
 /* One panel: what it adds to each chance. Returns the product at its lowest point. */
