@@ -175,6 +175,7 @@ struct ocl_pairwise_report {
 	double log_likelihood;         /**< Of the games at the fit, without the priors. */
 	double first_advantage;        /**< Fitted, or as in the settings. */
 	double tie_parameter; /**< Davidson's nu, 0 without ties; Rao and Kupper's t, 1 without ties; else 0. */
+	double tie_log;       /**< Its logarithm, which is fitted: t - 1 may be too small to see; else 0. */
 	uint64_t reserved[4]; /**< Zero. */
 };
 
@@ -422,7 +423,7 @@ OCL_API size_t ocl_pairwise_errors_size(const struct ocl_pairwise_problem *probl
  * @param[in]  memory_size  Its bytes, at least ocl_pairwise_errors_size().
  * @param[in]  theta        The strengths of the fit.
  * @param[in]  coefficients The coefficients of the fit. May be NULL without features.
- * @param[in]  report       The report of the fit; read: first_advantage, tie_parameter.
+ * @param[in]  report       The report of the fit; read: first_advantage, tie_log.
  * @param[out] errors       One an item: its standard error; then, if they are fitted, that of the advantage, those of
  *                          the coefficients, and that of ln nu or ln t. Written on #OCL_OK only.
  * @param[out] covariance   item_count rows of item_count numbers. NULL: not wanted. Written on #OCL_OK only.
@@ -479,7 +480,7 @@ OCL_API size_t ocl_pairwise_bootstrap_size(const struct ocl_pairwise_problem *pr
  * @param[in]  memory_size  Its bytes, at least ocl_pairwise_bootstrap_size().
  * @param[in]  theta        The strengths of the fit, from which each round starts.
  * @param[in]  coefficients The coefficients of the fit. May be NULL without features.
- * @param[in]  report       The report of the fit; read: first_advantage, tie_parameter.
+ * @param[in]  report       The report of the fit; read: first_advantage, tie_log.
  * @param[out] lower        One an item. Written on #OCL_OK only.
  * @param[out] upper        One an item. Written on #OCL_OK only.
  * @param[out] samples      Room for `rounds` rows of item_count strengths, of which `rounds_used` are written. NULL: not

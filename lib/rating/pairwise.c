@@ -204,9 +204,10 @@ static struct davidson davidson_at(double gap, double tie_log)
 	double p = ocl__exp(-lift);
 	double q = ocl__exp(-gap - lift);
 	double t = ocl__exp(tie_log - 0.5 * gap - lift);
-	double sum = (p + q) + t;
+	double rest = lift > 0.0 ? p + q : q + t; /* the largest of the three is 1 */
+	double sum = 1.0 + rest;
 
-	return (struct davidson){p / sum, q / sum, t / sum, ocl__log(sum) + lift};
+	return (struct davidson){p / sum, q / sum, t / sum, ocl__log1p(rest) + lift};
 }
 
 static struct ocl__pair_terms terms_davidson(const struct ocl_pairwise_pair *pair, double difference, double tie_log)

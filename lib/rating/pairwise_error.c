@@ -3,7 +3,8 @@
  * Errors of a pairwise fit from its curvature H: H^-1, or H^-1 B H^-1 with B the squares of the scores of all games. Where
  * nothing says where 0 lies, one strength is held for the inverse; centring rows and columns of the result (less their
  * means, plus the mean of all) then makes it that of the strengths less their mean, whichever was held. With damping the
- * curvature has an inverse without that, as arena-rank does it.
+ * curvature has an inverse without that, as arena-rank does it; but by far the largest part of that is along (1, ..., 1),
+ * where B would only bring it to 0 again. It is kept small, and taken off by centring too.
  */
 #include "rating/check.h"
 #include "rating/cholesky.h"
@@ -117,6 +118,21 @@ static void centre_both(const struct ocl__pairwise *pairwise, double *column, do
 	}
 }
 
+/* The part of the curvature along (1, ..., 1), which is damping alone, becomes as large as the rest. */
+static void lift_mean(const struct ocl__pairwise *pairwise, double *matrix)
+{
+	size_t n = pairwise->parameters;
+	double sum = 0.0;
+
+	for (size_t i = 0; i < pairwise->items; i++)
+		sum += matrix[i * n + i];
+	sum /= (double)pairwise->items * (double)pairwise->items;
+	for (size_t i = 0; i < pairwise->items; i++) {
+		for (size_t j = 0; j <= i; j++)
+			matrix[i * n + j] += sum;
+	}
+}
+
 static int covariance_make(const struct ocl__pairwise *pairwise, struct error_work *work, int kind, double damping,
                            double games)
 {
@@ -129,17 +145,19 @@ static int covariance_make(const struct ocl__pairwise *pairwise, struct error_wo
 		matrix[i * n + i] += damping * games;
 	if (damping == 0.0)
 		ground = ocl__pairwise_ground(pairwise, matrix);
+	else if (!pairwise->grounded)
+		lift_mean(pairwise, matrix);
 	ocl__pairwise_mask(work->fit.held, n, matrix);
 	if (!ocl__cholesky_factor(matrix, n))
 		return OCL_DENIED;
 	ocl__cholesky_inverse(matrix, n, work->inverse);
 	clear_held(work->fit.held, ground, n, work->inverse);
+	if (!pairwise->grounded)
+		centre_both(pairwise, work->fit.trial, work->inverse);
 	if (kind == OCL_PAIRWISE_SANDWICH) {
 		squares_of_scores(pairwise, work->fit.x, matrix);
 		make_sandwich(pairwise, work);
 	}
-	if (!pairwise->grounded && damping == 0.0)
-		centre_both(pairwise, work->fit.trial, work->inverse);
 	for (size_t i = 0; i < n * n; i++) {
 		if (!ocl__is_finite(work->inverse[i]))
 			return OCL_DENIED;
@@ -179,10 +197,9 @@ int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *thet
 		status = ocl__numbers_status(coefficients, pairwise->features, -1e9, 1e9);
 	if (status == OCL_OK)
 		status = ocl__number_status(report->first_advantage, -1e9, 1e9);
+	double least = pairwise->settings.ties == OCL_PAIRWISE_TIES_RAO_KUPPER ? 1e-300 : -700.0;
 	if (status == OCL_OK && pairwise->tie_at != OCL__NOWHERE)
-		status = ocl__number_status(
-			report->tie_parameter,
-			pairwise->settings.ties == OCL_PAIRWISE_TIES_RAO_KUPPER ? 1.0 + DBL_EPSILON : DBL_MIN, DBL_MAX);
+		status = ocl__number_status(report->tie_log, least, 700.0);
 	if (status != OCL_OK)
 		return status;
 	memcpy(x, theta, pairwise->items * sizeof *x);
@@ -191,7 +208,7 @@ int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *thet
 	if (pairwise->features > 0)
 		memcpy(x + pairwise->features_at, coefficients, pairwise->features * sizeof *x);
 	if (pairwise->tie_at != OCL__NOWHERE)
-		x[pairwise->tie_at] = ocl__log(report->tie_parameter);
+		x[pairwise->tie_at] = report->tie_log;
 	return OCL_OK;
 }
 

@@ -231,6 +231,9 @@ static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwis
 
 /* ---- Newton's steps */
 
+/* No step changes the difference of a pair by more: further out nothing is left of the curvature to come back by. */
+#define REACH_MAX 16.0
+
 static double size_of(const double *x, size_t count)
 {
 	double most = 0.0;
@@ -267,6 +270,18 @@ static double room_for(const struct ocl__pairwise *pairwise, const struct ocl__p
 	return change < -0.9 * x ? -0.9 * x / change : 1.0;
 }
 
+/* The largest change of a parameter; of Rao and Kupper's, which may be tiny, in proportion. */
+static double step_size(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
+{
+	double step = size_of(work->direction, pairwise->parameters);
+
+	if (pairwise->settings.ties == OCL_PAIRWISE_TIES_RAO_KUPPER && pairwise->tie_at != OCL__NOWHERE) {
+		double part = ocl__abs(work->direction[pairwise->tie_at]) / work->x[pairwise->tie_at];
+		step = part > step ? part : step;
+	}
+	return step;
+}
+
 /* Moves x along the direction, by as much of it as goes down; leaves gradient and second derivatives there. The change of
  * the loss is lost in its rounding when the end is near, which may not stop the steps. */
 static void step_take(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
@@ -275,7 +290,10 @@ static void step_take(const struct ocl__pairwise *pairwise, struct ocl__pairwise
 	double before = loss->pairs + loss->priors;
 	double slack = 1e-12 * (ocl__abs(loss->pairs) + ocl__abs(loss->priors));
 	double part = room_for(pairwise, work);
+	double reach = reach_of(pairwise, work);
 
+	if (part * reach > REACH_MAX)
+		part = REACH_MAX / reach;
 	for (int attempt = 0; attempt < 60; attempt++) {
 		for (size_t i = 0; i < pairwise->parameters; i++)
 			work->trial[i] = work->x[i] + part * work->direction[i];
@@ -283,12 +301,8 @@ static void step_take(const struct ocl__pairwise *pairwise, struct ocl__pairwise
 		*loss = ocl__pairwise_evaluate(pairwise, work, work->trial);
 		if (loss->pairs + loss->priors <= before + slack)
 			break;
-		if (attempt == 0) {
-			double reach = reach_of(pairwise, work);
-			part *= reach > 1e-3 ? ocl__log1p(reach) / reach : 0.5;
-		} else {
-			part *= 0.5;
-		}
+		double sure = reach > 1e-3 ? ocl__log1p(reach) / reach : 0.5;
+		part = attempt == 0 && sure < part ? sure : 0.5 * part;
 	}
 	memcpy(work->x, work->trial, pairwise->parameters * sizeof *work->x);
 }
@@ -305,7 +319,7 @@ int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairw
 			report->reason = OCL_PAIRWISE_NOT_IDENTIFIED;
 			return OCL_DENIED;
 		}
-		double step = size_of(work->direction, pairwise->parameters);
+		double step = step_size(pairwise, work);
 		double size = size_of(work->x, pairwise->parameters);
 		double bound = pairwise->settings.tolerance * (size > 1.0 ? size : 1.0);
 		/* Close to the end a step that does not shrink any more is the rounding of the sums. */
@@ -347,8 +361,9 @@ static void report_rest(const struct ocl__pairwise *pairwise, uint32_t ties, con
 {
 	report->first_advantage =
 		pairwise->advantage_at != OCL__NOWHERE ? x[pairwise->advantage_at] : pairwise->settings.first_advantage;
+	report->tie_log = pairwise->tie_at != OCL__NOWHERE ? x[pairwise->tie_at] : 0.0;
 	if (pairwise->tie_at != OCL__NOWHERE)
-		report->tie_parameter = ocl__exp(x[pairwise->tie_at]);
+		report->tie_parameter = ocl__exp(report->tie_log);
 	else
 		report->tie_parameter = ties == OCL_PAIRWISE_TIES_RAO_KUPPER ? 1.0 : 0.0;
 }
