@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of a CSV file as results: which columns mean what, and what a row says. */
+#ifndef RATE_CSV_RESULTS_H
+#define RATE_CSV_RESULTS_H
+
+#include "csv.h"
+#include "names.h"
+#include "options.h"
+
+enum { TEAMS_MAX = 64, PLAYERS_MAX = 256 };
+
+enum outcome { OUTCOME_WINNER, OUTCOME_FIRST_WON, OUTCOME_SCORES, OUTCOME_RANKS };
+
+struct columns {
+	size_t field_count;
+	size_t team_count;
+	size_t teams[TEAMS_MAX];
+	size_t values[TEAMS_MAX]; /* scores or ranks */
+	size_t winner;
+	size_t time; /* SIZE_MAX: none */
+	enum outcome outcome;
+	char side_names[2][NAME_MAX_BYTES + 1]; /* of the columns of two sides: words of the winner column */
+};
+
+/* One result. Teams stand behind each other in `players`. */
+struct result {
+	size_t team_count;
+	size_t player_count;
+	size_t team_sizes[TEAMS_MAX];
+	double scores[TEAMS_MAX]; /* higher is better */
+	uint32_t players[PLAYERS_MAX];
+	double time; /* seconds since 1970, 0 without a column */
+};
+
+/* Read the header and find the columns. False after a complaint. */
+bool results_begin(struct columns *columns, const struct options *options, struct csv *csv);
+
+/* What the record says. NULL, or what is wrong with it: `complaint` of that many bytes. */
+const char *results_read(struct result *result, const struct columns *columns, const struct options *options,
+                         const struct csv *csv, struct names *names, char *complaint, size_t size);
+
+/* Text from a file for a message: shortened, control bytes as ?. */
+const char *results_show(char *shown, size_t size, const char *text);
+
+#endif
