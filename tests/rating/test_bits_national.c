@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The systems of the federations give the same bits everywhere: results that were hashed once must come out again with any
+ * compiler and optimisation. See test_bits.c.
+ */
+#include "rating_test.h"
+
+#include "base/math.h"
+#include "openclaw/dwz.h"
+#include "openclaw/ecf.h"
+#include "openclaw/uscf.h"
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+#define GAMES      7
+
+/* FNV-1a over the bytes, lowest first. */
+static uint64_t hash_of(uint64_t hash, const double *x, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t bits = ocl__double_bits(x[i]);
+		for (int byte = 0; byte < 8; byte++)
+			hash = (hash ^ (bits >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
+	}
+	return hash;
+}
+
+START_TEST(bits_national_matches_hashed)
+{
+	const struct {
+		const char *name;
+		uint64_t hash;
+	} rows[] = {
+		{"uscf", UINT64_C(0x7f445ca3787c673b)}, {"egf", UINT64_C(0xdd04e8c94663f13a)},
+		{"dwz", UINT64_C(0x9ca66e09010124fc)},  {"ingo", UINT64_C(0x60b587c901e7cbc5)},
+		{"fifa", UINT64_C(0x13d181c47bc95495)}, {"ecf", UINT64_C(0x40623298d0cd564c)},
+	};
+
+	for (size_t s = 0; s < sizeof rows / sizeof *rows; s++) {
+		const struct ocl_system *system = ocl_system_find(rows[s].name);
+		struct seed random = {21};
+		uint64_t hash = HASH_START;
+		for (int i = 0; i < 5000; i++) {
+			struct ocl_rating before[2], after[2];
+			double shares[2] = {random_in(&random, 0.01, 1), random_in(&random, 0.01, 1)}, p[2];
+			struct ocl_match match = OCL_MATCH(2, NULL);
+			for (int player = 0; player < 2; player++)
+				before[player] =
+					(struct ocl_rating){random_in(&random, -500, 3400), random_in(&random, 0, 30),
+				                            random_in(&random, 0, 50)};
+			match.scores = shares;
+			match.flags = OCL_MATCH_SHARES;
+			match.first_advantage = random_in(&random, -50, 50);
+			match.match_weight = random_in(&random, 0.2, 3);
+			ck_assert_int_eq(system->rate(&match, before, after), OCL_OK);
+			ck_assert_int_eq(system->predict(&match, before, p), OCL_OK);
+			const double out[6] = {after[0].value,     after[1].value, after[0].deviation,
+			                       after[1].deviation, p[0],           p[1]};
+			hash = hash_of(hash, out, 6);
+		}
+		ck_assert_msg(hash == rows[s].hash, "%s: hash 0x%016llx", rows[s].name, (unsigned long long)hash);
+	}
+}
+END_TEST
+
+START_TEST(bits_national_tournaments_hashed)
+{
+	struct seed random = {22};
+	uint64_t hash = HASH_START;
+
+	for (int i = 0; i < 4000; i++) {
+		struct ocl_rating player = {random_in(&random, 100, 2700), random_in(&random, 0, 20),
+		                            random_in(&random, 0, 50)};
+		struct ocl_dwz_settings normal = OCL_DWZ_SETTINGS;
+		struct ocl_rating after;
+		double opponents[GAMES], scores[GAMES], out[5] = {0};
+		for (int game = 0; game < GAMES; game++) {
+			opponents[game] = player.value + random_in(&random, -600, 600);
+			scores[game] = random_in(&random, 0.01, 0.99);
+		}
+		normal.curve = OCL_DWZ_NORMAL;
+		ck_assert_int_eq(
+			ocl_uscf_rate_tournament(&player, GAMES, opponents, scores, (uint32_t)i % 3, NULL, &after),
+			OCL_OK);
+		out[0] = after.value;
+		out[1] = after.deviation;
+		ck_assert_int_eq(ocl_dwz_rate_tournament(&player, GAMES, opponents, scores, &normal, &after), OCL_OK);
+		out[2] = after.value;
+		ck_assert_int_eq(ocl_dwz_first(GAMES, opponents, scores, i % 2 ? &normal : NULL, &out[3]), OCL_OK);
+		ck_assert_int_eq(ocl_ecf_performance(GAMES, opponents, scores, 1500, &out[4]), OCL_OK);
+		hash = hash_of(hash, out, 5);
+	}
+	ck_assert_msg(hash == UINT64_C(0xf0014fb9c7cc7297), "tournaments: hash 0x%016llx", (unsigned long long)hash);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bits_national");
+	TCase *tests = tcase_create("bits_national");
+
+	tcase_set_timeout(tests, 0);
+	tcase_add_test(tests, bits_national_matches_hashed);
+	tcase_add_test(tests, bits_national_tournaments_hashed);
+	suite_add_tcase(suite, tests);
+	return check_run(suite);
+}
