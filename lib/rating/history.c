@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole-history rating. With r in natural units (400 / ln 10 points each), one r for every player and time with games, the
+ * logarithm of the posterior is
+ *
+ *     sum over games   w (s log p + (1 - s) log (1 - p)),  p = 1 / (1 + exp(-(r_first + advantage - r_second)))
+ *   - sum over steps   (r_next - r)^2 / (2 drift (t_next - t))              a player's random walk
+ *   + first time       v log p_0 + v log (1 - p_0), p_0 = 1 / (1 + exp(-r))  the virtual games against 0
+ *
+ * For one player, all others held, it is concave with a tridiagonal Hessian: one Newton step a player and round, solved by
+ * elimination. Rounds go on until nothing moves. The variances are the diagonal of the inverse of that Hessian, from a forward
+ * and a backward elimination. A small ridge keeps steps of badly determined players short; it moves no answer, since the
+ * gradient is without it, but the variances have it, as those of the published programs.
+ *
+ * In memory: a head, for each player where its points begin, the points, for each point where its sides begin, and the
+ * sides: a game seen by one of its players, sorted by player and time.
+ */
+#include "openclaw/history.h"
+
+#include "base/math.h"
+#include "rating/check.h"
+
+#define SCALE      0x1.5b6f8288662f3p+7 /* 400 / ln 10 */
+#define RIDGE      0.001
+#define STEP_MAX   5.0 /* natural units that a value moves in a round, at most */
+#define MAGIC      UINT64_C(0x79726f747369686f)
+#define TIME_MAX   1e9
+#define WEIGHT_MAX 1e6
+#define ROUNDS_MAX 1000000
+
+struct head {
+	uint64_t magic;
+	uint64_t games;
+	uint64_t players;
+	uint64_t points;
+};
+
+/* Where a player is at one time. */
+struct point {
+	double time_days;
+	double r;
+	double variance;
+	double gradient;  /* of the round; then the step */
+	double curvature; /* the negative Hessian's diagonal; then the pivots */
+	uint64_t first_side;
+};
+
+struct side {
+	uint64_t opponent; /* before the points are known: the other side's game; then the opponent's point */
+	uint64_t game;
+	double score;
+	double advantage; /* natural units, own */
+	double weight;
+};
+
+struct table {
+	struct head *head;
+	uint64_t *first_point; /* players + 1 */
+	struct point *points;  /* at most 2 games + 1 */
+	struct side *sides;    /* 2 games */
+	uint64_t *point_of;    /* 2 games: the point of game g's first and second player */
+};
+
+static struct table table_at(void *memory, uint64_t games, uint64_t players)
+{
+	struct table table;
+	unsigned char *at = (unsigned char *)memory;
+
+	table.head = (struct head *)(void *)at;
+	at += sizeof *table.head;
+	table.first_point = (uint64_t *)(void *)at;
+	at += (players + 1) * sizeof *table.first_point;
+	table.points = (struct point *)(void *)at;
+	at += (2 * games + 1) * sizeof *table.points;
+	table.sides = (struct side *)(void *)at;
+	at += 2 * games * sizeof *table.sides;
+	table.point_of = (uint64_t *)(void *)at;
+	return table;
+}
+
+int ocl_history_size(uint64_t game_count, uint64_t player_count, size_t *size)
+{
+	if (size == NULL)
+		return OCL_EINVAL;
+	if (game_count < 1 || game_count > OCL_HISTORY_GAMES_MAX || player_count < 2 ||
+	    player_count > OCL_HISTORY_PLAYERS_MAX)
+		return OCL_ERANGE;
+	*size = sizeof(struct head) + (size_t)(player_count + 1) * sizeof(uint64_t) +
+	        (size_t)(2 * game_count + 1) * sizeof(struct point) +
+	        (size_t)(2 * game_count) * (sizeof(struct side) + sizeof(uint64_t));
+	return OCL_OK;
+}
+
+static int games_status(const struct ocl_history_game *games, uint64_t count, uint64_t players)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		const double checked[][3] = {
+			{games[i].time_days, -TIME_MAX, TIME_MAX},
+			{games[i].score, 0.0, 1.0},
+			{games[i].first_advantage, -1e5, 1e5},
+			{games[i].weight, 1e-300, WEIGHT_MAX},
+		};
+		for (size_t c = 0; c < sizeof checked / sizeof *checked; c++) {
+			int status = ocl__number_status(checked[c][0], checked[c][1], checked[c][2]);
+			if (status != OCL_OK)
+				return status;
+		}
+		if (games[i].first >= players || games[i].second >= players)
+			return OCL_ERANGE;
+		if (games[i].first == games[i].second)
+			return OCL_EINVAL;
+	}
+	return OCL_OK;
+}
+
+static int options_read(const struct ocl_history_options *given, struct ocl_history_options *options)
+{
+	const struct ocl_history_options plain = OCL_HISTORY_OPTIONS;
+
+	*options = plain;
+	if (given == NULL)
+		return OCL_OK;
+	int status = ocl__struct_status(given, given->struct_size, sizeof *given);
+	if (status != OCL_OK)
+		return status;
+	*options = *given;
+	if (!ocl__all_zero(options->reserved, 2) || options->keep_start > 1)
+		return OCL_EINVAL;
+	status = ocl__number_status(options->drift, 1e-6, 1e6);
+	if (status == OCL_OK)
+		status = ocl__number_status(options->virtual_games, 1e-6, 1e6);
+	if (status == OCL_OK)
+		status = ocl__number_status(options->tolerance, 1e-9, 100.0);
+	if (status == OCL_OK && (options->rounds_max < 1 || options->rounds_max > ROUNDS_MAX))
+		status = OCL_ERANGE;
+	return status;
+}
+
+/* ---- laying out */
+
+static uint32_t player_of(const struct ocl_history_game *games, uint64_t side)
+{
+	return (side & 1) == 0 ? games[side >> 1].first : games[side >> 1].second;
+}
+
+/* By player, then time, then game: a strict order of sides. */
+static bool comes_before(const struct ocl_history_game *games, uint64_t a, uint64_t b)
+{
+	uint32_t player_a = player_of(games, a);
+	uint32_t player_b = player_of(games, b);
+
+	if (player_a != player_b)
+		return player_a < player_b;
+	double time_a = games[a >> 1].time_days;
+	double time_b = games[b >> 1].time_days;
+	return time_a < time_b || (time_a == time_b && a < b);
+}
+
+/* Let the side at `root` sink to its place in a heap of `count`. */
+static void sink(const struct ocl_history_game *games, uint64_t *heap, uint64_t root, uint64_t count)
+{
+	uint64_t sinking = heap[root];
+
+	for (;;) {
+		uint64_t child = 2 * root + 1;
+		if (child >= count)
+			break;
+		if (child + 1 < count && comes_before(games, heap[child], heap[child + 1]))
+			child++;
+		if (!comes_before(games, sinking, heap[child]))
+			break;
+		heap[root] = heap[child];
+		root = child;
+	}
+	heap[root] = sinking;
+}
+
+/* Heap sort: in place, and never slow. */
+static void sort_sides(const struct ocl_history_game *games, uint64_t *sides, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		sides[i] = i;
+	for (uint64_t root = count / 2; root-- > 0;)
+		sink(games, sides, root, count);
+	for (uint64_t end = count; end-- > 1;) {
+		uint64_t last = sides[end];
+		sides[end] = sides[0];
+		sides[0] = last;
+		sink(games, sides, 0, end);
+	}
+}
+
+/* Points and sides from the games. The sorted order stands in point_of until each side has its place. */
+static void lay_out(const struct table *table, const struct ocl_history_game *games, uint64_t count, uint64_t players)
+{
+	uint64_t points = 0;
+	uint64_t player = 0;
+
+	sort_sides(games, table->point_of, 2 * count);
+	table->first_point[0] = 0;
+	for (uint64_t i = 0; i < 2 * count; i++) {
+		uint64_t which = table->point_of[i];
+		const struct ocl_history_game *game = &games[which >> 1];
+		bool is_first = (which & 1) == 0;
+		uint64_t owner = player_of(games, which);
+		bool new_player = i == 0 || owner != player_of(games, table->point_of[i - 1]);
+		for (; player < owner; player++)
+			table->first_point[player + 1] = points;
+		if (new_player || table->points[points - 1].time_days != game->time_days) {
+			table->points[points] = (struct point){game->time_days, 0.0, 0.0, 0.0, 0.0, i};
+			points++;
+		}
+		double advantage = game->first_advantage / SCALE;
+		table->sides[i] = (struct side){
+			points - 1,
+			which,
+			is_first ? game->score : 1.0 - game->score,
+			is_first ? advantage : -advantage,
+			game->weight,
+		};
+	}
+	for (; player < players; player++)
+		table->first_point[player + 1] = points;
+	table->points[points].first_side = 2 * count;
+	table->head->points = points;
+	/* Now point_of may become what it is called, and then each side learns its opponent. */
+	for (uint64_t i = 0; i < 2 * count; i++)
+		table->point_of[table->sides[i].game] = table->sides[i].opponent;
+	for (uint64_t i = 0; i < 2 * count; i++)
+		table->sides[i].opponent = table->point_of[table->sides[i].game ^ 1];
+}
+
+/* ---- one player */
+
+/* Gradient and negative Hessian's diagonal of the games of a point. */
+static void add_games(const struct table *table, struct point *point, const struct point *next_point)
+{
+	point->gradient = 0.0;
+	point->curvature = RIDGE;
+	for (uint64_t i = point->first_side; i < next_point->first_side; i++) {
+		const struct side *side = &table->sides[i];
+		double x = point->r + side->advantage - table->points[side->opponent].r;
+		double t = ocl__exp(ocl__clamp(-x, -700.0, 700.0));
+		double p = 1.0 / (1.0 + t);
+		point->gradient += side->weight * ((side->score * t - (1.0 - side->score)) * p);
+		point->curvature += side->weight * (t * p * p);
+	}
+}
+
+/* Precision of the walk from a point to the next. */
+static double link(const struct point *point, double drift)
+{
+	return 1.0 / (drift * (point[1].time_days - point[0].time_days));
+}
+
+/* What a player's games, walk and virtual games say; each point's gradient and curvature. */
+static void gather(const struct table *table, struct point *points, uint64_t count, double drift, double virtual_games)
+{
+	for (uint64_t i = 0; i < count; i++)
+		add_games(table, &points[i], &points[i + 1]);
+	for (uint64_t i = 0; i + 1 < count; i++) {
+		double precision = link(&points[i], drift);
+		double pull = (points[i + 1].r - points[i].r) * precision;
+		points[i].gradient += pull;
+		points[i + 1].gradient -= pull;
+		points[i].curvature += precision;
+		points[i + 1].curvature += precision;
+	}
+	double t = ocl__exp(ocl__clamp(-points[0].r, -700.0, 700.0));
+	double p = 1.0 / (1.0 + t);
+	points[0].gradient += virtual_games * ((t - 1.0) * p);
+	points[0].curvature += 2.0 * virtual_games * (t * p * p);
+}
+
+/* One Newton step; the most that it moved, natural units. */
+static double move_player(const struct table *table, struct point *points, uint64_t count, double drift,
+                          double virtual_games)
+{
+	double most = 0.0;
+
+	gather(table, points, count, drift, virtual_games);
+	for (uint64_t i = 1; i < count; i++) {
+		double precision = link(&points[i - 1], drift);
+		double part = precision / points[i - 1].curvature;
+		points[i].curvature -= part * precision;
+		points[i].gradient += part * points[i - 1].gradient;
+	}
+	for (uint64_t i = count; i-- > 0;) {
+		double above = i + 1 < count ? link(&points[i], drift) * points[i + 1].gradient : 0.0;
+		points[i].gradient = (points[i].gradient + above) / points[i].curvature;
+		double step = ocl__clamp(points[i].gradient, -STEP_MAX, STEP_MAX);
+		points[i].gradient = step;
+		points[i].r += step;
+		most = ocl__abs(step) > most ? ocl__abs(step) : most;
+	}
+	return most;
+}
+
+/* The diagonal of the inverse: the pivots from the front and from the back, less what both have counted. */
+static void find_variances(const struct table *table, struct point *points, uint64_t count, double drift,
+                           double virtual_games)
+{
+	gather(table, points, count, drift, virtual_games);
+	for (uint64_t i = 0; i < count; i++) {
+		double front = points[i].curvature;
+		if (i > 0) {
+			double precision = link(&points[i - 1], drift);
+			front -= precision / points[i - 1].gradient * precision; /* that point's front pivot */
+		}
+		points[i].gradient = front;
+	}
+	double back = 0.0;
+	for (uint64_t i = count; i-- > 0;) {
+		double own = points[i].curvature;
+		double taken = 0.0;
+		if (i + 1 < count) {
+			double precision = link(&points[i], drift);
+			taken = precision / back * precision;
+		}
+		points[i].variance = 1.0 / (points[i].gradient - taken);
+		back = own - taken;
+	}
+}
+
+static double log_likelihood(const struct table *table)
+{
+	double sum = 0.0;
+
+	for (uint64_t i = 0; i < table->head->points; i++) {
+		const struct point *point = &table->points[i];
+		for (uint64_t at = point->first_side; at < point[1].first_side; at++) {
+			const struct side *side = &table->sides[at];
+			if ((side->game & 1) != 0)
+				continue; /* each game once, by its first player */
+			double x = point->r + side->advantage - table->points[side->opponent].r;
+			double lost = x > 0.0 ? ocl__log1p(ocl__exp(-x)) : -x + ocl__log1p(ocl__exp(x));
+			sum -= side->weight * (lost + (1.0 - side->score) * x);
+		}
+	}
+	return sum;
+}
+
+int ocl_history_fit(const struct ocl_history_game *games, uint64_t game_count, uint64_t player_count,
+                    const struct ocl_history_options *given, void *memory, size_t size, struct ocl_history_fit *fit)
+{
+	struct ocl_history_options options;
+	size_t needed;
+	int status = ocl_history_size(game_count, player_count, &needed);
+
+	if (status == OCL_OK && (games == NULL || memory == NULL))
+		status = OCL_EINVAL;
+	if (status == OCL_OK && (uintptr_t)memory % sizeof(uint64_t) != 0)
+		status = OCL_EALIGN;
+	if (status == OCL_OK && size < needed)
+		status = OCL_ESIZE;
+	if (status == OCL_OK)
+		status = options_read(given, &options);
+	if (status == OCL_OK)
+		status = games_status(games, game_count, player_count);
+	if (status != OCL_OK)
+		return status;
+	struct table table = table_at(memory, game_count, player_count);
+	if (options.keep_start == 0) {
+		*table.head = (struct head){MAGIC, game_count, player_count, 0};
+		lay_out(&table, games, game_count, player_count);
+	} else if (table.head->magic != MAGIC || table.head->games != game_count ||
+	           table.head->players != player_count) {
+		return OCL_EINVAL;
+	}
+
+	double drift = options.drift / (SCALE * SCALE);
+	struct ocl_history_fit went = {table.head->points, 0, 0.0, 0.0};
+	do {
+		went.change = 0.0;
+		for (uint64_t player = 0; player < player_count; player++) {
+			uint64_t first = table.first_point[player];
+			uint64_t count = table.first_point[player + 1] - first;
+			if (count == 0)
+				continue;
+			double moved =
+				move_player(&table, &table.points[first], count, drift, options.virtual_games) * SCALE;
+			went.change = moved > went.change ? moved : went.change;
+		}
+		went.rounds++;
+	} while (went.change > options.tolerance && went.rounds < options.rounds_max);
+	for (uint64_t player = 0; player < player_count; player++) {
+		uint64_t first = table.first_point[player];
+		uint64_t count = table.first_point[player + 1] - first;
+		if (count > 0)
+			find_variances(&table, &table.points[first], count, drift, options.virtual_games);
+	}
+	went.log_likelihood = log_likelihood(&table);
+	if (fit != NULL)
+		*fit = went;
+	return went.change <= options.tolerance ? OCL_OK : OCL_DENIED;
+}
+
+int ocl_history_points(const void *memory, uint64_t player, struct ocl_history_point *points, size_t capacity,
+                       size_t *count)
+{
+	const struct head *head = (const struct head *)memory;
+
+	if (memory == NULL || count == NULL || (points == NULL && capacity > 0) || head->magic != MAGIC)
+		return OCL_EINVAL;
+	if (player >= head->players)
+		return OCL_ERANGE;
+	const unsigned char *at = (const unsigned char *)memory + sizeof *head;
+	const uint64_t *first_point = (const uint64_t *)(const void *)at;
+	const struct point *all = (const struct point *)(const void *)(at + (head->players + 1) * sizeof *first_point);
+	uint64_t first = first_point[player];
+	*count = (size_t)(first_point[player + 1] - first);
+	if (*count > capacity)
+		return OCL_ESIZE;
+	for (size_t i = 0; i < *count; i++) {
+		const struct point *point = &all[first + i];
+		points[i] = (struct ocl_history_point){point->time_days, point->r * SCALE,
+		                                       SCALE * ocl__sqrt(point->variance)};
+	}
+	return OCL_OK;
+}

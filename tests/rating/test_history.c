@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Goal: the histories are the most probable ones, whatever the games, and misuse is told.
+ * Method: a published example; the gradient of the posterior, worked out from the answers with the system's functions in long
+ * double, is 0; rules that must hold; bad input.
+ */
+#include "rating_test.h"
+
+#include "openclaw/history.h"
+
+#define SCALE 173.71779276130073L
+#define MOST  64
+
+struct fitted {
+	void *memory;
+	size_t size;
+	struct ocl_history_fit fit;
+};
+
+static struct fitted fit(const struct ocl_history_game *games, size_t count, size_t players,
+                         const struct ocl_history_options *options)
+{
+	struct fitted fitted;
+
+	ck_assert_int_eq(ocl_history_size(count, players, &fitted.size), OCL_OK);
+	fitted.memory = malloc(fitted.size);
+	ck_assert_ptr_nonnull(fitted.memory);
+	ck_assert_int_eq(ocl_history_fit(games, count, players, options, fitted.memory, fitted.size, &fitted.fit),
+	                 OCL_OK);
+	return fitted;
+}
+
+static size_t points_of(const struct fitted *fitted, size_t player, struct ocl_history_point points[MOST])
+{
+	size_t count;
+
+	ck_assert_int_eq(ocl_history_points(fitted->memory, player, points, MOST, &count), OCL_OK);
+	return count;
+}
+
+/* The example in the tests of the Ruby program goshrine/whole_history_rating, which rounds: -92 -94 -95 -96
+ * with hundredths of variance 71 71 71 72, and the other player the negative of it. */
+START_TEST(history_fit_published_example)
+{
+	const struct ocl_history_game games[5] = {
+		{1, 1, 0, 1, 0, 1}, {2, 0, 0, 1, 0, 1}, {3, 0, 0, 1, 0, 1}, {4, 0, 0, 1, 0, 1}, {4, 0, 0, 1, 0, 1}};
+	const double want[4] = {-92, -94, -95, -96};
+	const double variance[4] = {71, 71, 71, 72};
+	struct fitted fitted = fit(games, 5, 2, NULL);
+
+	ck_assert_uint_eq(fitted.fit.points, 8);
+	for (size_t player = 0; player < 2; player++) {
+		struct ocl_history_point points[MOST];
+		ck_assert_uint_eq(points_of(&fitted, player, points), 4);
+		for (int i = 0; i < 4; i++) {
+			ck_assert_double_eq(points[i].time_days, i + 1);
+			ck_assert_double_eq(round(points[i].value), player == 0 ? want[i] : -want[i]);
+			double natural = points[i].deviation / (double)SCALE;
+			ck_assert_double_eq(round(natural * natural * 100), variance[i]);
+		}
+	}
+	free(fitted.memory);
+}
+END_TEST
+
+static long double value_at(const struct fitted *fitted, size_t player, double time_days)
+{
+	struct ocl_history_point points[MOST];
+	size_t count = points_of(fitted, player, points);
+
+	for (size_t i = 0; i < count; i++) {
+		if (points[i].time_days == time_days)
+			return points[i].value / SCALE;
+	}
+	ck_abort_msg("player %zu has no point at %g", player, time_days);
+	return 0;
+}
+
+/* What the games of a player at a time pull by. */
+static long double pull_of_games(const struct fitted *fitted, const struct ocl_history_game *games, size_t count,
+                                 size_t player, double time_days)
+{
+	long double sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (games[i].time_days != time_days || (games[i].first != player && games[i].second != player))
+			continue;
+		long double x = value_at(fitted, games[i].first, time_days) + games[i].first_advantage / SCALE -
+		                value_at(fitted, games[i].second, time_days);
+		long double pull = games[i].weight * (games[i].score - 1 / (1 + expl(-x)));
+		sum += games[i].first == player ? pull : -pull;
+	}
+	return sum;
+}
+
+static struct ocl_history_game random_game(struct seed *random, size_t players)
+{
+	struct ocl_history_game game;
+
+	game.first = (uint32_t)seed_below(random, players);
+	game.second = (uint32_t)((game.first + 1 + seed_below(random, players - 1)) % players);
+	game.time_days = (double)seed_below(random, 12) * 3.5 - 20;
+	game.score = seed_below(random, 3) == 0 ? random_in(random, 0, 1) : (double)seed_below(random, 2);
+	game.first_advantage = seed_below(random, 2) == 0 ? 0 : random_in(random, -300, 300);
+	game.weight = seed_below(random, 2) == 0 ? 1 : random_in(random, 0.1, 5);
+	return game;
+}
+
+START_TEST(history_fit_gradient_is_zero)
+{
+	struct seed random = seed_start("history_fit_gradient_is_zero");
+
+	for (unsigned round = 0; round < seed_rounds(60); round++) {
+		struct ocl_history_game games[80];
+		struct ocl_history_options options = OCL_HISTORY_OPTIONS;
+		const size_t count = 1 + (size_t)seed_below(&random, 80);
+		const size_t players = 2 + (size_t)seed_below(&random, 8);
+		for (size_t i = 0; i < count; i++)
+			games[i] = random_game(&random, players);
+		options.drift = pow(10, random_in(&random, -1, 4));
+		options.virtual_games = random_in(&random, 0.1, 3);
+		options.tolerance = 1e-9;
+		options.rounds_max = 100000;
+		struct fitted fitted = fit(games, count, players, &options);
+		for (size_t player = 0; player < players; player++) {
+			struct ocl_history_point points[MOST];
+			size_t many = points_of(&fitted, player, points);
+			for (size_t i = 0; i < many; i++) {
+				long double drift = options.drift / (SCALE * SCALE);
+				long double sum = pull_of_games(&fitted, games, count, player, points[i].time_days);
+				long double own = points[i].value / SCALE;
+				if (i == 0)
+					sum += options.virtual_games * (1 - 2 / (1 + expl(-own)));
+				if (i > 0)
+					sum -= (own - points[i - 1].value / SCALE) /
+					       (drift * (points[i].time_days - points[i - 1].time_days));
+				if (i + 1 < many)
+					sum += (points[i + 1].value / SCALE - own) /
+					       (drift * (points[i + 1].time_days - points[i].time_days));
+				ck_assert_msg(fabsl(sum) < 1e-8L, "gradient %Lg", sum);
+				ck_assert(points[i].deviation > 0 && points[i].deviation < 1e4);
+			}
+		}
+		free(fitted.memory);
+	}
+}
+END_TEST
+
+/* The order of the games, and where time begins, do not matter. */
+START_TEST(history_fit_order_and_origin_do_not_matter)
+{
+	struct seed random = seed_start("history_fit_order_and_origin_do_not_matter");
+	struct ocl_history_game games[40];
+	struct ocl_history_game turned[40];
+
+	for (size_t i = 0; i < 40; i++)
+		games[i] = random_game(&random, 6);
+	for (size_t i = 0; i < 40; i++) {
+		turned[i] = games[39 - i];
+		turned[i].time_days += 1000;
+		if (i % 2 == 0) {
+			turned[i].first = games[39 - i].second;
+			turned[i].second = games[39 - i].first;
+			turned[i].score = 1 - turned[i].score;
+			turned[i].first_advantage = -turned[i].first_advantage;
+		}
+	}
+	struct fitted one = fit(games, 40, 6, NULL);
+	struct fitted two = fit(turned, 40, 6, NULL);
+	assert_near(one.fit.log_likelihood, two.fit.log_likelihood, 1e-6, 0);
+	for (size_t player = 0; player < 6; player++) {
+		struct ocl_history_point a[MOST];
+		struct ocl_history_point b[MOST];
+		size_t count = points_of(&one, player, a);
+		ck_assert_uint_eq(points_of(&two, player, b), count);
+		for (size_t i = 0; i < count; i++) {
+			assert_near(a[i].value, b[i].value, 0, 1e-4);
+			assert_near(a[i].deviation, b[i].deviation, 1e-6, 0);
+			ck_assert_double_eq(a[i].time_days + 1000, b[i].time_days);
+		}
+	}
+	free(one.memory);
+	free(two.memory);
+}
+END_TEST
+
+/* A later triumph of an early opponent raises an early estimate; a player who only won is finite; one without games has no
+ * points. Stopped early it says so and can go on. */
+START_TEST(history_fit_rules_hold)
+{
+	struct ocl_history_game games[21] = {{0, 1, 0, 1, 0, 1}};
+	struct ocl_history_options options = OCL_HISTORY_OPTIONS;
+	struct ocl_history_point before[MOST];
+	struct ocl_history_point after[MOST];
+	size_t count;
+
+	struct fitted early = fit(games, 1, 4, NULL);
+	ck_assert_uint_eq(points_of(&early, 0, before), 1);
+	for (int i = 1; i < 21; i++)
+		games[i] = (struct ocl_history_game){i, 1, 0, 1, 1, 2};
+	struct fitted late = fit(games, 21, 4, NULL);
+	ck_assert_uint_eq(points_of(&late, 0, after), 1);
+	ck_assert(after[0].value > before[0].value + 50);
+	ck_assert_uint_eq(points_of(&late, 3, after), 0);
+	ck_assert_uint_eq(points_of(&late, 1, after), 21);
+	for (int i = 0; i < 21; i++)
+		ck_assert(isfinite(after[i].value) && after[i].value < 3000);
+	options.rounds_max = 2;
+	struct ocl_history_fit went;
+	ck_assert_int_eq(ocl_history_fit(games, 21, 4, &options, late.memory, late.size, &went), OCL_DENIED);
+	ck_assert(went.rounds == 2 && went.change > options.tolerance);
+	options.rounds_max = 1000;
+	options.keep_start = 1;
+	ck_assert_int_eq(ocl_history_fit(games, 21, 4, &options, late.memory, late.size, &went), OCL_OK);
+	struct ocl_history_point again[MOST];
+	ck_assert_int_eq(ocl_history_points(late.memory, 1, again, MOST, &count), OCL_OK);
+	for (int i = 0; i < 21; i++)
+		assert_near(again[i].value, after[i].value, 0, 1e-4);
+	ck_assert_int_eq(ocl_history_points(late.memory, 1, again, 20, &count), OCL_ESIZE);
+	ck_assert_uint_eq(count, 21);
+	free(early.memory);
+	free(late.memory);
+}
+END_TEST
+
+START_TEST(history_fit_bad_input_refused)
+{
+	struct ocl_history_game games[2] = {{0, 1, 0, 1, 0, 1}, {1, 0, 0, 1, 1, 2}};
+	const struct ocl_history_game good = games[1];
+	struct ocl_history_options options = OCL_HISTORY_OPTIONS;
+	uint64_t memory[256] = {0};
+	size_t size = 0;
+	size_t count = 7;
+
+	ck_assert_int_eq(ocl_history_size(0, 2, &size), OCL_ERANGE);
+	ck_assert_int_eq(ocl_history_size(1, 1, &size), OCL_ERANGE);
+	ck_assert_int_eq(ocl_history_size(1, 2, NULL), OCL_EINVAL);
+	ck_assert_uint_eq(size, 0);
+	ck_assert_int_eq(ocl_history_size(2, 3, &size), OCL_OK);
+	ck_assert_uint_le(size, sizeof memory);
+	ck_assert_int_eq(ocl_history_points(memory, 0, NULL, 0, &count), OCL_EINVAL);
+	options.keep_start = 1;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, sizeof memory, NULL), OCL_EINVAL);
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size - 1, NULL), OCL_ESIZE);
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, (char *)memory + 1, size, NULL), OCL_EALIGN);
+	ck_assert_int_eq(ocl_history_fit(NULL, 2, 3, NULL, memory, size, NULL), OCL_EINVAL);
+	ck_assert_int_eq(ocl_history_fit(games, 2, 2, NULL, memory, size, NULL), OCL_ERANGE);
+	games[1].second = 1;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size, NULL), OCL_EINVAL);
+	games[1] = good;
+	games[1].weight = 0;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size, NULL), OCL_ERANGE);
+	games[1] = good;
+	games[1].time_days = NAN;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size, NULL), OCL_EINVAL);
+	games[1] = good;
+	games[1].score = 1.5;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size, NULL), OCL_ERANGE);
+	games[1] = good;
+	options = (struct ocl_history_options)OCL_HISTORY_OPTIONS;
+	options.drift = 0;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_ERANGE);
+	options.drift = NAN;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_EINVAL);
+	options = (struct ocl_history_options)OCL_HISTORY_OPTIONS;
+	options.reserved[1] = 1;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_EINVAL);
+	options.reserved[1] = 0;
+	options.struct_size = 3;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_ESIZE);
+	for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+		ck_assert_uint_eq(memory[i], 0);
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size, NULL), OCL_OK);
+	ck_assert_int_eq(ocl_history_points(memory, 3, NULL, 0, &count), OCL_ERANGE);
+	ck_assert_uint_eq(count, 7);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("history");
+	TCase *tests = tcase_create("history");
+
+	tcase_set_timeout(tests, 0);
+	tcase_add_test(tests, history_fit_published_example);
+	tcase_add_test(tests, history_fit_gradient_is_zero);
+	tcase_add_test(tests, history_fit_order_and_origin_do_not_matter);
+	tcase_add_test(tests, history_fit_rules_hold);
+	tcase_add_test(tests, history_fit_bad_input_refused);
+	suite_add_tcase(suite, tests);
+	return check_run(suite);
+}
