@@ -438,6 +438,8 @@ static bool errors_find(const struct ocl__pairwise *shape, const struct ocl_rank
 		double variance = work->inverse[i * n + i];
 		if (!shape->grounded)
 			variance += all / (double)n - 2.0 * work->trial[i];
+		if (!ocl__is_finite(variance))
+			return false;
 		work->direction[i] = variance > 0.0 ? ocl__sqrt(variance) : 0.0;
 	}
 	return true;

@@ -38,6 +38,8 @@ START_TEST(random_stream_next_repeats_and_differs)
 	struct ocl__random_stream other = ocl__random_stream_at(7, 2);
 	struct ocl__random_stream seed = ocl__random_stream_at(8, 1);
 	struct ocl__random_stream high = ocl__random_stream_at(7 + (UINT64_C(1) << 40), 1);
+	struct ocl__random_stream far = ocl__random_stream_at(7, 1 + (UINT64_C(1) << 40));
+	struct ocl__random_stream low = ocl__random_stream_at(7, 1 + (UINT64_C(1) << 32));
 	uint64_t last = 0;
 
 	for (int i = 0; i < 1000; i++) {
@@ -46,9 +48,16 @@ START_TEST(random_stream_next_repeats_and_differs)
 		ck_assert_uint_ne(x, ocl__random_next(&other));
 		ck_assert_uint_ne(x, ocl__random_next(&seed));
 		ck_assert_uint_ne(x, ocl__random_next(&high));
+		ck_assert_uint_ne(x, ocl__random_next(&low));
+		ck_assert_uint_ne(x, ocl__random_next(&far));
 		ck_assert_uint_ne(x, last);
 		last = x;
 	}
+	/* the counter is block 0 and 0, stream 1 and 0; the key 7 and 0 */
+	uint32_t words[4] = {0, 0, 1, 0};
+	struct ocl__random_stream again = ocl__random_stream_at(7, 1);
+	ocl__philox(words, 7, 0);
+	ck_assert_uint_eq(ocl__random_next(&again), (uint64_t)words[3] << 32 | words[2]);
 	struct ocl__random_stream first = ocl__random_stream_at(0, 0);
 	ck_assert_uint_eq(ocl__random_next(&first), UINT64_C(0x9b00dbd8bc57ac4c));
 	ck_assert_uint_eq(ocl__random_next(&first), UINT64_C(0xe169c58d6627e8d5));
