@@ -169,6 +169,9 @@ START_TEST(uscf_rate_tournament_bonus_above_threshold)
 
 	ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 4, opponents, scores, 0, &settings, &after), OCL_OK);
 	assert_near(after.value, 2400 + 40 + 20, 1e-14, 0);
+	/* Three rounds count as four: 800 / 39 x 1.5 = 30.77, and what of that is above 20. */
+	ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 3, opponents, scores, 0, &settings, &after), OCL_OK);
+	assert_near(after.value, 2400 + 2 * (1200.0 / 39) - 20, 1e-14, 0);
 	settings.bonus_threshold = 14;
 	ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 4, opponents, scores, 0, &settings, &after), OCL_OK);
 	assert_near(after.value, 2400 + 40 + 12, 1e-14, 0);
@@ -354,6 +357,9 @@ START_TEST(ingo_rate_tournament_far_opponents_count_as_forty)
 	ck_assert_int_eq(ocl_ingo_rate_tournament(&player, 2, far, scores, &settings, &after), OCL_OK);
 	/* the mean of 110, less 0 hundredths, counted twice; the old number 20 times */
 	assert_near(after.value, (110.0 * 2 + 100 * 20) / 22, 1e-14, 0);
+	const struct ocl_rating unknown = {100, 0, 0}; /* as an adult */
+	ck_assert_int_eq(ocl_ingo_rate_tournament(&unknown, 1, near_by, scores, NULL, &after), OCL_OK);
+	assert_near(after.value, 100 - 10.0 / 21, 1e-14, 0);
 	ck_assert(ocl_ingo_expect(100, 125, NULL, &expected) == OCL_OK && expected == 0.75);
 	ck_assert(ocl_ingo_expect(100, 300, NULL, &expected) == OCL_OK && expected == 0.9);
 	ck_assert(ocl_ingo_expect(100, 300, &settings, &expected) == OCL_OK && expected == 1);
@@ -684,6 +690,7 @@ END_TEST
 START_TEST(national_tournament_bad_input_refused)
 {
 	const struct ocl_rating player = {1500, 10, 30};
+	static double zeros[OCL_MATCH_PLAYERS_MAX + 1];
 	double opponents[2] = {1500, 1400}, scores[2] = {1, 0};
 	double out = -7;
 	const double bad[][2] = {{NAN, OCL_EINVAL}, {INFINITY, OCL_EINVAL}, {-1.1e9, OCL_ERANGE}};
@@ -703,7 +710,7 @@ START_TEST(national_tournament_bad_input_refused)
 		}
 		ck_assert_int_eq(tournament(names[i], &player, 2, NULL, scores, &after), OCL_EINVAL);
 		ck_assert_int_eq(tournament(names[i], &player, 2, opponents, NULL, &after), OCL_EINVAL);
-		ck_assert_int_eq(tournament(names[i], &player, OCL_MATCH_PLAYERS_MAX + 1, opponents, scores, &after),
+		ck_assert_int_eq(tournament(names[i], &player, OCL_MATCH_PLAYERS_MAX + 1, zeros, zeros, &after),
 		                 OCL_ERANGE);
 	}
 	ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 0, NULL, NULL, 3, NULL, &(struct ocl_rating){0, 0, 0}),
