@@ -123,7 +123,8 @@ static inline struct game logistic_game(double difference, double steepness, dou
 }
 
 /* h: what a draw weighs where a win of the first weighs 1 and one of the second t. */
-static struct game draw_game(double difference, double steepness, double draw, double score, double *draw_probability)
+static __attribute__((noinline)) struct game draw_game(double difference, double steepness, double draw, double score,
+                                                       double *draw_probability)
 {
 	double root = ocl__exp2_mid(ocl__clamp(0.5 * difference * -steepness, -511.0, 511.0));
 	double t = root * root;
@@ -435,23 +436,29 @@ static struct game team_game(const struct elo_match *m, struct ocl__place first,
 	return game_of(&m->elo, first_value, second_value, advantage, score);
 }
 
+static __attribute__((noinline)) double team_margin_factor(const struct elo_match *m, struct ocl__place first,
+                                                           struct ocl__place second)
+{
+	double first_value = ocl__team_mean(m->match, m->before, first).value;
+	double second_value = ocl__team_mean(m->match, m->before, second).value;
+	double advantage = first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0;
+	/* Half of each first: their difference is a number, whatever they are. */
+	double half = 0.5 * m->match->scores[first.team] - 0.5 * m->match->scores[second.team];
+	double margin = ocl__clamp(2.0 * half, -DBL_MAX, DBL_MAX);
+
+	return margin_factor(&m->elo, margin, first_value - second_value + advantage);
+}
+
 /* The same with a result, whose margin may count. */
 static struct game team_result(const struct elo_match *m, struct ocl__place first, struct ocl__place second)
 {
 	struct game game = team_game(m, first, second, ocl__match_score(m->match, first.team, second.team));
 
-	if (!m->elo.margin)
-		return game;
-	double first_value = ocl__team_mean(m->match, m->before, first).value;
-	double second_value = ocl__team_mean(m->match, m->before, second).value;
-	double advantage = first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0;
-	double first_score = m->match->scores[first.team];
-	double second_score = m->match->scores[second.team];
-	/* Half of each first: their difference is a number, whatever they are. */
-	double margin = ocl__clamp(2.0 * (0.5 * first_score - 0.5 * second_score), -DBL_MAX, DBL_MAX);
-	double factor = margin_factor(&m->elo, margin, first_value - second_value + advantage);
-	game.surprise[0] *= factor;
-	game.surprise[1] *= factor;
+	if (m->elo.margin) {
+		double factor = team_margin_factor(m, first, second);
+		game.surprise[0] *= factor;
+		game.surprise[1] *= factor;
+	}
 	return game;
 }
 
