@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,37 +56,53 @@ static void put_title(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-/* One line a result of one player: so many of them that a curve is smooth, thinned evenly. */
-static bool write_histories(const struct report *report, const struct kept *kept, const char *folder, size_t lines)
+struct span {
+	double low, high;
+};
+
+/* The curve of one player: its points thinned evenly; `span` widens to what comes after the first tenth, as the jumps of
+ * the first results would squeeze all the rest. */
+static void write_history(FILE *file, const struct report *report, const struct kept *kept, uint32_t player,
+                          struct span *span)
 {
 	const struct race *race = report->race;
+	struct entry entry = {.system = report->best->system};
+	struct race again = {.period_seconds = race->period_seconds, .shares = race->shares};
+	uint64_t total = race->players[player].results;
+	uint64_t step = total / POINTS_MAX + 1;
+	static struct result result;
+	uint64_t number = 0;
+
+	for (size_t at = 0; kept_next(kept, &at, &result);) {
+		rate_alone(&again, &entry, &result);
+		number++;
+		for (size_t i = 0; i < result.player_count; i++) {
+			double value = entry.ratings[player < entry.rated ? player : 0].value;
+			uint64_t played = again.players[result.players[i]].results;
+			if (result.players[i] != player || (played % step != 0 && played != total))
+				continue;
+			fprintf(file, "%.17g\t%.10g\n", race->timed ? result.time : (double)number, value);
+			if (played * 10 >= total) {
+				span->low = value < span->low ? value : span->low;
+				span->high = value > span->high ? value : span->high;
+			}
+		}
+	}
+	fprintf(file, "\n\n");
+	free(entry.ratings);
+	free(again.players);
+}
+
+static bool write_histories(const struct report *report, const struct kept *kept, const char *folder, size_t lines,
+                            struct span *span)
+{
 	FILE *file = open_in(folder, "histories.tsv");
 
 	if (file == NULL)
 		return false;
-	for (size_t line = 0; line < lines; line++) {
-		uint32_t player = report->standings[line].player;
-		uint64_t total = race->players[player].results;
-		uint64_t step = total / POINTS_MAX + 1;
-		struct entry entry = {.system = report->best->system};
-		struct race again = {.period_seconds = race->period_seconds, .shares = race->shares};
-		static struct result result;
-		uint64_t number = 0;
-
-		for (size_t at = 0; kept_next(kept, &at, &result);) {
-			rate_alone(&again, &entry, &result);
-			number++;
-			for (size_t i = 0; i < result.player_count; i++) {
-				uint64_t played = again.players[player < again.players_room ? player : 0].results;
-				if (result.players[i] == player && (played % step == 0 || played == total))
-					fprintf(file, "%.17g\t%.10g\n", race->timed ? result.time : (double)number,
-					        entry.ratings[player].value);
-			}
-		}
-		fprintf(file, "\n\n");
-		free(entry.ratings);
-		free(again.players);
-	}
+	*span = (struct span){INFINITY, -INFINITY};
+	for (size_t line = 0; line < lines; line++)
+		write_history(file, report, kept, report->standings[line].player, span);
 	return close_in(file, folder, "histories.tsv");
 }
 
@@ -133,23 +150,29 @@ static void script_style(FILE *file, const char *kind, const char *name, int wid
 	        png ? "pngcairo" : "svg", width, height, png ? 12 : 13, name, kind);
 }
 
-static void script_histories(FILE *file, const struct report *report, const char *kind, size_t lines)
+static void script_histories(FILE *file, const struct report *report, const char *kind, size_t lines, struct span span)
 {
 	static const char *const colours[LINES] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
 	                                           "#56b4e9", "#e69f00", "#555555", "#a6761d"};
+	const struct race *race = report->race;
+	double margin = (span.high - span.low) * 0.05;
 
 	script_style(file, kind, "histories", 1100, 620);
-	fprintf(file, "set title \"Ratings of the best %zu over time, by %s\"\nset ylabel \"rating\"\n", lines,
+	fprintf(file, "set title \"Ratings of the best %zu, by %s\"\nset ylabel \"rating\"\n", lines,
 	        report->best->system->name);
 	fprintf(file, "set key outside right top reverse Left samplen 2\n");
-	if (report->race->timed)
+	if (margin > 0)
+		fprintf(file, "set yrange [%.10g:%.10g]\n", span.low - margin, span.high + margin);
+	if (race->timed)
 		fprintf(file, "set xdata time\nset timefmt \"%%s\"\nset format x \"%s\"\nset xtics rotate by -30\n",
-		        report->race->last_time - report->race->first_time > 3 * 86400.0 * 365 ? "%Y" : "%Y-%m-%d");
+		        race->last_time - race->first_time > 86400.0 * 365 ? "%Y-%m" : "%Y-%m-%d");
 	else
-		fprintf(file, "set xlabel \"results\"\n");
+		fprintf(file, "set xlabel \"results of all players\"\n");
+	if (race->timed && race->last_time > race->first_time)
+		fprintf(file, "set xrange [\"%.0f\":\"%.0f\"]\n", race->first_time, race->last_time);
 	fprintf(file, "plot ");
 	for (size_t i = 0; i < lines; i++) {
-		fprintf(file, "%s\"histories.tsv\" index %zu using 1:2 with lines lw 2 lc rgb \"%s\" title ",
+		fprintf(file, "%s\"histories.tsv\" index %zu using 1:2 with steps lw 2 lc rgb \"%s\" title ",
 		        i > 0 ? ", " : "", i, colours[i]);
 		put_title(file, report->names->texts[report->standings[i].player]);
 	}
@@ -162,9 +185,11 @@ static void script_ratings(FILE *file, const struct report *report, const char *
 
 	script_style(file, kind, "ratings", 900, 160 + 20 * (int)bars);
 	fprintf(file,
-	        "set title \"Ratings by %s%s\"\nset yrange [%zu.7:0.3]\nset xlabel \"rating\"\nunset key\n"
+	        "set title \"Ratings by %s%s\"\nset yrange "
+	        "[%zu.7:0.3]\nset xlabel \"rating\"\nunset key\n"
 	        "set lmargin 32\nset offsets graph 0.03, graph 0.03, 0, 0\n",
-	        report->best->system->name, intervals ? ", with 95 % intervals" : "", bars);
+	        report->best->system->name,
+	        intervals ? ", with 95 % intervals\\n(sorted by the rating less what may be luck)" : "", bars);
 	if (intervals)
 		fprintf(file, "plot \"ratings.tsv\" using 2:1:3:4:ytic(5) with xerrorbars pt 7 ps 0.8 lw 1.5 lc rgb "
 		              "\"#0072b2\"\n");
@@ -174,18 +199,18 @@ static void script_ratings(FILE *file, const struct report *report, const char *
 
 static void script_calibration(FILE *file, const struct report *report, const char *kind)
 {
-	script_style(file, kind, "calibration", 760, 700);
+	script_style(file, kind, "calibration", 760, 740);
 	fprintf(file,
 	        "set title \"Does %s mean what it says?\"\nset xlabel \"predicted score\"\nset ylabel \"score that "
 	        "came\"\n"
-	        "set xrange [0:1]\nset yrange [0:1]\nset size square\nset key left top reverse Left\n"
+	        "set xrange [0:1]\nset yrange [0:1]\nset size square\nset bmargin 5\nset key left top reverse Left\n"
 	        "plot x with lines lw 1.5 dt 2 lc rgb \"#888888\" title \"as predicted\", "
 	        "\"calibration.tsv\" using 1:2:3:4 with yerrorbars pt 7 ps 1.1 lw 1.5 lc rgb \"#d55e00\" title "
 	        "\"%llu results in tenths, with 95 %% intervals\"\n",
 	        report->best->system->name, (unsigned long long)report->race->compared);
 }
 
-static bool write_script(const struct report *report, const char *folder, size_t lines, size_t bars)
+static bool write_script(const struct report *report, const char *folder, size_t lines, size_t bars, struct span span)
 {
 	static const char *const kinds[2] = {"png", "svg"};
 	FILE *file = open_in(folder, "plot.gp");
@@ -193,7 +218,7 @@ static bool write_script(const struct report *report, const char *folder, size_t
 	if (file == NULL)
 		return false;
 	for (int i = 0; i < 2; i++) {
-		script_histories(file, report, kinds[i], lines);
+		script_histories(file, report, kinds[i], lines, span);
 		script_ratings(file, report, kinds[i], bars);
 		if (report->race->compared > 0)
 			script_calibration(file, report, kinds[i]);
@@ -226,6 +251,7 @@ bool plot_draw(const struct report *report, const struct kept *kept, const char 
 {
 	size_t lines = report->standing_count < LINES ? report->standing_count : LINES;
 	size_t bars = report->standing_count < BARS ? report->standing_count : BARS;
+	struct span span;
 	int code;
 
 	if (report->best == NULL || report->standing_count == 0) {
@@ -236,8 +262,8 @@ bool plot_draw(const struct report *report, const struct kept *kept, const char 
 		fprintf(stderr, "rate_csv: --plot: cannot make the folder %s: %s\n", folder, strerror(errno));
 		return false;
 	}
-	if (!write_histories(report, kept, folder, lines) || !write_ratings(report, folder, bars) ||
-	    !write_calibration(report, folder) || !write_script(report, folder, lines, bars))
+	if (!write_histories(report, kept, folder, lines, &span) || !write_ratings(report, folder, bars) ||
+	    !write_calibration(report, folder) || !write_script(report, folder, lines, bars, span))
 		return false;
 	code = run_gnuplot(folder);
 	if (code == 127) {

@@ -138,7 +138,9 @@ static void table_of_players(const struct report *report, FILE *out)
 	fprintf(out, "\nRatings by %s", report->best->system->name);
 	if (report->top < report->standing_count)
 		fprintf(out, ", the best %zu of %zu", report->top, report->standing_count);
-	fprintf(out, "; sorted by the rating less what may be luck\n\n%5s  ", "rank");
+	if (report->standing_count > 0 && report->standings[0].high > report->standings[0].low)
+		fprintf(out, "; sorted by the rating less what may be luck");
+	fprintf(out, "\n\n%5s  ", "rank");
 	pad(out, "player", columns);
 	fprintf(out, " %10s %23s %8s %8s %8s %8s\n", "rating", "95 % between", "results", "won", "tied", "lost");
 	for (size_t i = 0; i < report->top; i++) {

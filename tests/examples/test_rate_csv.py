@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command-line example rate_csv: what it says of good files, and that every kind of bad file gets a message with file,
+line and advice, and exit code 1; of bad command lines 2; never a crash.
+
+    tests/examples/test_rate_csv.py BUILD        BUILD/examples/rate_csv is run
+    SEED=7 ROUNDS=5000 tests/examples/test_rate_csv.py BUILD
+
+Closing line: N passed, N failed.
+"""
+import json
+import math
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "examples/rate_csv"))
+SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
+ROUNDS = int(os.environ.get("ROUNDS", 300)) // int(os.environ.get("OCL_TEST_SLOW", 1) or 1)
+passed = failed = 0
+
+
+def check(name, good, detail=""):
+    global passed, failed
+    passed += bool(good)
+    failed += not good
+    if not good:
+        print(f"FAIL {name}: {str(detail)[:600]}")
+
+
+def run(data, *arguments, environment=None):
+    """Exit code, output and messages; `data` is the file, or None for no file."""
+    if isinstance(data, str):
+        data = data.encode()
+    files = ["-"] if data is not None else []
+    done = subprocess.run([PROGRAM, *arguments, *files], input=data, capture_output=True, timeout=120, env=environment)
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def ratings(data, *arguments):
+    code, out, err = run(data, "--format", "json", "--top", "0", *arguments)
+    check(f"json of {arguments}", code == 0, err)
+    report = json.loads(out) if code == 0 else {"players": [], "systems": []}
+    return report, {p["player"]: p for p in report["players"]}
+
+
+def elo(games, k=32.0):
+    """Elo and its log loss, by the definition."""
+    table, loss = {}, 0.0
+    for a, b, score in games:
+        ra, rb = table.get(a, 1500.0), table.get(b, 1500.0)
+        expected = 1 / (1 + 10 ** ((rb - ra) / 400))
+        loss -= score * math.log(expected) + (1 - score) * math.log(1 - expected)
+        table[a], table[b] = ra + k * (score - expected), rb - k * (score - expected)
+    return table, loss / len(games)
+
+
+GAMES = [("ann", "bob", 1.0), ("bob", "cy", 0.5), ("cy", "ann", 0.0), ("dee, jr.", 'e "x"', 1.0), ("ann", "bob", 0.0)]
+
+
+def quote(text):
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n;\t') else text
+
+
+def good_files():
+    """One log in many forms gives the ratings of Elo."""
+    table, loss = elo(GAMES)
+    word = {1.0: "left", 0.0: "right", 0.5: "tie"}
+    chess = {1.0: "1-0", 0.0: "0-1", 0.5: "1/2-1/2"}
+    goals = {1.0: "3,1", 0.0: "0,2", 0.5: "1,1"}
+    name = {1.0: 0, 0.0: 1}
+    forms = {
+        "left right winner": ("id,left,right,winner\n", [f"7,{quote(a)},{quote(b)},{word[s]}" for a, b, s in GAMES], []),
+        "chess": ("White,Black,Result\n", [f"{quote(a)},{quote(b)},{chess[s]}" for a, b, s in GAMES], []),
+        "goals": ("home_team,away_team,home_score,away_score\n", [f"{quote(a)},{quote(b)},{goals[s]}" for a, b, s in GAMES], []),
+        "names": ("p,q,who\n", [f"{quote(a)},{quote(b)},{quote((a, b)[name[s]]) if s != 0.5 else 'nobody'}" for a, b, s in GAMES],
+                  ["--a", "p", "--b", "q", "--winner", "who", "--tie", "nobody"]),
+        "ranks": ("p,q,x,y\n", [f"{quote(a)},{quote(b)},{2 - s},{1 + s}" for a, b, s in GAMES],
+                  ["--teams", "p,q", "--ranks", "x,y"]),
+        "scores": ("p,q,x,y\n", [f"{quote(a)},{quote(b)},{goals[s]}" for a, b, s in GAMES],
+                   ["--a", "p", "--b", "q", "--score-a", "x", "--score-b", "y"]),
+    }
+    for form, (header, rows, flags) in forms.items():
+        for end in "\n", "\r\n":
+            text = header.replace("\n", end) + end.join(rows)  # no line end at the end
+            report, players = ratings(text, "--system", "elo", *flags)
+            check(f"{form}: players", players.keys() == table.keys(), players.keys())
+            check(f"{form}: ratings", all(abs(p["rating"] - table[n]) < 1e-6 for n, p in players.items()), players)
+            check(f"{form}: log loss", report["systems"] and abs(report["systems"][0]["log_loss"] - loss) < 1e-9, report)
+    header, rows, _ = forms["left right winner"]
+    for separator in ";", "\t":
+        text = "\ufeff" + "".join(separator.join(quote(x) for x in row) + "\n" for row in
+                                  [["left", "right", "winner"]] + [[a, b, word[s]] for a, b, s in GAMES])
+        report, players = ratings(text, "--system", "elo")
+        check(f"separator {separator!r}", all(abs(players[n]["rating"] - table[n]) < 1e-6 for n in table), players)
+    report, players = ratings('left,right,winner,note\nann,b,left,"two\r\nlines, ""quoted"""\n\nb,ann,ann,' + "p" * 1000000 + "\n")
+    check("text of many lines and a megabyte passed over", players["ann"]["won"] == 2 and report["results"] == 2, players)
+    report, players = ratings("winner,loser\na,b\nb,c\n", "--system", "elo")
+    check("winner loser", players["a"]["won"] == 1 and players["c"]["lost"] == 1, players)
+    report, players = ratings("t1,t2,t3,r1,r2,r3\na+x,b,c,1,2,2\nb,c,,1,2,\na,c,b,3,2,1\n", "--teams", "t1,t2,t3", "--ranks", "r1,r2,r3",
+                              "--split", "+")
+    check("teams", players["x"]["won"] == 1 and players["b"]["results"] == 3 and players["c"]["lost"] == 3, players)
+    check("teams: order judged", any(s.get("rank_inversions", -1) >= 0 for s in report["systems"]), report["systems"])
+    report, players = ratings("a,b,score_a,score_b\nx,y,3,1\n", "--shares", "--system", "elo")
+    check("shares", abs(players["x"]["rating"] - 1508) < 1e-9, players)
+
+
+def times():
+    text = "when,left,right,winner\n{},a,b,left\n{},a,b,right\n"
+    idle = {}
+    for first, second in [("2026-01-01", "2026-03-02"), ("20260101", "20260302"), ("1767225600", "1772409600"),
+                          ("2026-01-01T00:00:00Z", "2026-03-02 01:00+01:00"), ("1767225600000", "1772409600000")]:
+        _, players = ratings(text.format(first, second), "--time", "when", "--system", "glicko2")
+        idle[first] = players["a"]["deviation"]
+    check("times in all forms alike", max(idle.values()) - min(idle.values()) < 1e-9, idle)
+    _, still = ratings(text.format("2026-01-01", "2026-03-02"), "--time", "when", "--system", "glicko2", "--period-days", "0")
+    check("idle time widens", still["a"]["deviation"] < idle["20260101"], still)
+    for first, second in [("2026-02-29", "x"), ("2026-13-01", "x"), ("2026-02-02", "2026-02-01"), ("", "1"), ("soon", "1"), ("1e9", "1")]:
+        code, _, err = run(text.format(first, second), "--time", "when")
+        check(f"bad time {first} {second}", code == 1 and "standard input:" in err and "expected" in err, err)
+
+
+def bad_files():
+    head = "left,right,winner\n"
+    cases = {
+        "nothing": ("", 1, "empty"),
+        "header alone": (head, 2, "no results"),
+        "missing column": ("left,rihgt,winner\na,b,left\n", 1, "no columns that are known"),
+        "unclosed quote": (head + 'a,b,left\na,"b,left\nc,d,left\n', 3, "never closed"),
+        "text behind quote": (head + '"a"x,b,left\n', 2, "behind a closing quote"),
+        "quote inside": (head + 'a"x,b,left\n', 2, "quote inside a field"),
+        "lone return": (head + "a,b,left\rc,d,left\n", 2, "carriage return"),
+        "too few fields": (head + "a,b\n", 2, "2 fields: expected 3"),
+        "too many fields": (head + "a,b,left,left\n", 2, "4 fields: expected 3"),
+        "empty name": (head + "a,,left\n", 2, "empty name"),
+        "spaces": (head + "a,   ,left\n", 2, "empty name"),
+        "control byte": (head + "a\x07,b,left\n", 2, "control character"),
+        "line end in a name": (head + 'a,"b\nc",left\n', 2, "control character"),
+        "C1 control": (head + "a\u0085,b,left\n", 2, "control character"),
+        "NUL": (head + "a\0,b,left\n", 2, "NUL"),
+        "not UTF-8": ((head + "a").encode() + b"\xe9,b,left\n", 2, "not UTF-8"),
+        "overlong UTF-8": ((head + "a").encode() + b"\xc0\x80,b,left\n", 2, "not UTF-8"),
+        "UTF-16": (head.encode("utf-16"), 1, "UTF-16"),
+        "megabyte name": (head + "a" * 1000000 + ",b,left\n", 2, "more than 256 bytes"),
+        "17 megabytes": (head + 'a,b,"' + "x\n" * 9000000, 2, "longer than 16 MiB"),
+        "many fields": ("," * 70000 + "\n", 1, "65536 fields"),
+        "unknown winner": (head + "a,b,left\na,b,zebra\n", 3, '"zebra"'),
+        "empty winner": (head + "a,b,\n", 2, "not a winner"),
+        "against itself": (head + "a,a,left\n", 2, "plays twice"),
+        "both sides mean it": (head + "right,left,left\n", 2, "means either side"),
+        "no score": ("home,away,home_score,away_score\na,b,1,\n", 2, "empty score"),
+        "score in words": ("home,away,home_score,away_score\na,b,1,two\n", 2, "expected a number"),
+        "score nan": ("home,away,home_score,away_score\na,b,1,nan\n", 2, "expected a number"),
+        "score hexadecimal": ("home,away,home_score,away_score\na,b,1,0x10\n", 2, "expected a number"),
+        "score too large": ("home,away,home_score,away_score\na,b,1,1e99\n", 2, "expected a number"),
+    }
+    for name, (data, line, words) in cases.items():
+        code, out, err = run(data, "--system", "elo")
+        check(name, code == 1 and out == "" and f"standard input:{line}: " in err and words in err, f"{code} {err}")
+        check(f"{name}: one screen", len(err) < 1000 and not any(ord(c) < 32 and c != "\n" for c in err), err)
+    text = head + "a,b,left\na,b\nb,\"c,left\n"
+    code, out, err = run(text, "--skip-bad", "--system", "elo")
+    check("skip bad", code == 0 and "standard input:3:" in err and "left out 2 rows" in err, err)
+    code, out, err = run("a,b,score_a,score_b\nx,y,0,0\n", "--shares")
+    check("shares of nothing", code == 1 and "shares of 0" in err, err)
+    code, out, err = run("a,b,score_a,score_b\nx,y,-1,2\n", "--shares")
+    check("negative share", code == 1 and "negative share" in err, err)
+
+
+def command_lines():
+    for name, arguments, words in [
+        ("no file", [], "expected a FILE"), ("unknown flag", ["--zebra"], "zebra"), ("two files", ["a", "b"], "one FILE"),
+        ("unknown system", ["--system", "zebra", "x"], "zebra"), ("no system", ["--system", "", "x"], "no system"),
+        ("half a pair", ["--a", "x", "f"], "both or none"), ("no winner", ["--a", "x", "--b", "y", "f"], "--winner"),
+        ("two ways", ["--a", "x", "--b", "y", "--winner", "w", "--score-a", "s", "--score-b", "t", "f"], "one of"),
+        ("winner alone", ["--winner", "w", "f"], "--a and --b"), ("teams alone", ["--teams", "x,y", "f"], "--scores or --ranks"),
+        ("bad format", ["--format", "xml", "f"], "xml"), ("bad number", ["--top", "-1", "f"], "whole number"),
+        ("bad days", ["--period-days", "nan", "f"], "number"), ("demo and file", ["--demo", "f"], "no FILE"),
+    ]:
+        code, out, err = run(None, *arguments)
+        check(name, code == 2 and words in err and out == "", f"{code} {err}")
+    for arguments in ["--a", "x", "--b", "right", "--winner", "winner"], ["--time", "zebra"]:
+        code, out, err = run("left,right,winner\na,b,left\n", *arguments)
+        check(f"no such column {arguments}", code == 1 and "no column" in err and '"left", "right"' in err, err)
+    code, _, err = run(None, "/nonexistent/file.csv")
+    check("no such file", code == 1 and "/nonexistent/file.csv" in err, err)
+    code, _, err = run(None, "/")
+    check("a folder", code == 1 and "folder" in err, err)
+    code, _, err = run("left,right,winner\na,b,left\n", "--out", "/nonexistent/out")
+    check("no such output", code == 1 and "/nonexistent/out" in err, err)
+    code, out, _ = run(None, "--help")
+    check("help", code == 0 and "usage:" in out and "glicko2" in out)
+    if os.path.exists("/dev/full"):
+        code, _, err = run("left,right,winner\na,b,left\n", "--out", "/dev/full")
+        check("full disk", code == 1 and "cannot write" in err, err)
+
+
+def demo_and_plots():
+    code, out, err = run(None, "--demo", "--fit", "--top", "5")
+    check("demo", code == 0 and "fits best" in out and "All results at once" in out and err == "", err)
+    losses = [float(line[25:35]) for line in out.splitlines() if line[25:35].strip()[:2] == "0." and "always" not in line]
+    check("demo sorted by log loss", len(losses) > 5 and losses == sorted(losses), losses)
+    code, csv, _ = run(None, "--demo-csv", "--demo-results", "500")
+    report, players = ratings(csv, "--time", "date", "--fit")
+    check("demo as CSV", report["results"] == 500 and len(players) == 24 and len(report["fit"]["players"]) == 24, report)
+    check("demo beats guessing", report["systems"][0]["log_loss"] < math.log(2), report["systems"][0])
+    code, out, err = run(csv, "--format", "csv", "--top", "3", "--system", "elo,glicko2")
+    check("CSV out", code == 0 and len(out.splitlines()) == 4 and "fits best" in err, out)
+    code, out, err = run(csv, "--warm-up", "1000")
+    check("all warm-up", code == 0 and "No result is left" in out, out)
+    with tempfile.TemporaryDirectory() as folder:
+        target = os.path.join(folder, "it's a \"plot\"")
+        nasty = 'left,right,winner\n"a ""b"" \'c\' \\n `d` $e","%f {g} _h^i",left\nz,"%f {g} _h^i",z\n'
+        code, _, err = run(nasty, "--plot", target, "--system", "glicko2")
+        check("plot", code == 0, err)
+        if shutil.which("gnuplot") is None:
+            print("skipped: no gnuplot")
+        else:
+            for name in "histories", "ratings", "calibration":
+                for kind, magic in ("png", b"\x89PNG"), ("svg", b"<?xml"):
+                    path = os.path.join(target, f"{name}.{kind}")
+                    good = os.path.exists(path) and open(path, "rb").read(5).startswith(magic) and os.path.getsize(path) > 2000
+                    check(f"plot {name}.{kind}", good)
+        code, _, err = run(nasty, "--plot", os.path.join(folder, "x"), environment={"PATH": folder})
+        check("plot without gnuplot", code == 0 and "no gnuplot" in err, err)
+        code, _, err = run(nasty, "--plot", "/nonexistent/x")
+        check("plot nowhere", code == 1 and "/nonexistent/x" in err, err)
+
+
+def fuzz():
+    """Broken files of all kinds end with 0 or 1 and a message."""
+    source = random.Random(SEED)
+    seeds = [b"left,right,winner\na,b,left\nb,c,tie\nc,a,a\n", b'white;black;result\n"x ""y""";z;1-0\r\nz;"x";1/2-1/2\r\n',
+             b"home,away,home_score,away_score,when\na,b,3,1,2026-01-01\nb,a,2,2,2026-01-02T10:00:00Z\n"]
+    pieces = [b'"', b'""', b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xc2", b"left", b"tie", b"1e308", b"-", b"2026-",
+              b"x" * 300, b" ", b"\xef\xbb\xbf", b"\xff\xfe"]
+    for number in range(ROUNDS):
+        data = bytearray(source.choice(seeds) * source.choice([1, 1, 3]))
+        for _ in range(source.randrange(1, 8)):
+            at = source.randrange(len(data) + 1)
+            data[at:at + source.choice([0, 0, 1, 3, 20])] = source.choice(pieces + [bytes([source.randrange(256)])])
+        flags = source.choice([[], ["--skip-bad"], ["--skip-bad", "--fit"]]) + source.choice([[], ["--time", "when"]])
+        code, _, err = run(bytes(data), "--system", "elo,glicko2", *flags)
+        check(f"fuzz {number} {bytes(data)!r} {flags}", code == 0 or (code == 1 and err.startswith("rate_csv: ")), f"{code} {err}")
+
+
+def main():
+    if not os.access(PROGRAM, os.X_OK):
+        print(f"skipped: no {PROGRAM}")
+        return 77
+    print(f"SEED={SEED} ROUNDS={ROUNDS}")
+    good_files()
+    times()
+    bad_files()
+    command_lines()
+    demo_and_plots()
+    fuzz()
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
