@@ -521,6 +521,17 @@ static int cancel(struct ocl__bucket *bucket, struct ocl_reservation *reservatio
 	return status;
 }
 
+int ocl__bucket_exchange(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
+                         uint64_t now_ns)
+{
+	if (exchange->lowest < view->charged) {
+		if (exchange->next < view->charged)
+			ocl__bucket_raise_high(bucket, view->charged); /* R3 */
+		ocl_add_relaxed(&bucket->lowered, view->charged - exchange->lowest);
+	}
+	return store(bucket, view, exchange->next, now_ns, exchange->requests, exchange->tokens);
+}
+
 static uint64_t now_of(const struct ocl_bucket *bucket)
 {
 	return ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&ocl__bucket_of_const(bucket)->clock));

@@ -152,6 +152,19 @@ void ocl__bucket_rebase(struct ocl__bucket *bucket, uint64_t now_ns);
 /* Raise bucket->high to at least `charged`, before a V below it is stored. */
 void ocl__bucket_raise_high(struct ocl__bucket *bucket, uint64_t charged);
 
+/* What a lease does with its bucket, in one step: V goes down to `lowest` by what it gives back, and from there up to
+ * `next` by what it takes. Counted as `requests` requests that were granted `tokens` tokens. */
+struct ocl__exchange {
+	uint64_t lowest;
+	uint64_t next;
+	uint64_t requests;
+	uint64_t tokens;
+};
+
+/* Do it if the word is still the view's; 0: it is not, and nothing has changed. */
+int ocl__bucket_exchange(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
+                         uint64_t now_ns);
+
 /* The wait from now_ns until `earned_wanted` units are earned, or OCL_NEVER_NS. */
 uint64_t ocl__wait_for(const struct ocl__setting_values *values, uint64_t earned_wanted, uint64_t now_ns);
 
