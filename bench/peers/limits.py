@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""limits.py BUILD [OUT]: libopenclaw's limits beside their peers, time and exactness, in one run.
+
+Writes OUT/limits.md and OUT/limits.svg (OUT is this folder, or BUILD/peers with BENCH_QUICK=1, which takes a minute
+instead of ten). A peer whose tools are missing is listed as skipped; exits 77 when all of them are.
+"""
+import array
+import bisect
+import datetime
+import math
+import os
+import random
+import shutil
+import subprocess
+import sys
+
+from peer import HERE, QUICK, Peer, Skipped, first_line, load, machine, run, table, take_turns, tool
+
+ROUNDS, MS = (3, 10) if QUICK else (7, 120)
+YEAR_NS = 31_557_600 * 10**9
+SECOND_NS = 10**9
+
+
+# ---- the programs
+
+def build_ours(build):
+    """make has built it."""
+    program = os.path.join(build, "bench", "bench_peer_limits")
+    if not os.path.exists(program):
+        raise Skipped(f"no {program}: run make")
+    return [program, "--serve"]
+
+
+def build_rust(name):
+    """A program of the cargo workspace."""
+    def build(directory):
+        tool("cargo")
+        target = os.path.join(directory, "peers", "rust")
+        run("cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", f"{HERE}/rust/Cargo.toml",
+            env={"CARGO_TARGET_DIR": target})
+        return [f"{target}/release/peer-{name}"]
+    return build
+
+
+def build_go(directory):
+    """The Go program."""
+    tool("go")
+    program = os.path.join(directory, "peers", "xtime")
+    run("go", "build", "-mod=readonly", "-o", program, ".", cwd=f"{HERE}/go")
+    return [program]
+
+
+def build_java(directory):
+    """The Java program, its library by Maven."""
+    tool("mvn", "javac", "java")
+    out = os.path.join(directory, "peers", "java")
+    jar = f"{out}/lib/bucket4j_jdk17-core-8.19.0.jar"
+    if not os.path.exists(jar):
+        run("mvn", "-q", "-B", "-f", f"{HERE}/java/pom.xml", "dependency:copy-dependencies",
+            f"-DoutputDirectory={out}/lib")
+    run("javac", "-cp", jar, "-d", f"{out}/classes", f"{HERE}/java/Harness.java", f"{HERE}/java/Bucket4j.java")
+    return ["java", "-cp", f"{out}/classes:{jar}", "Bucket4j"]
+
+
+def build_c(name, packages=(), libraries=()):
+    """A C program of the folder c/."""
+    def build(directory):
+        tool("cc", "pkg-config")
+        flags, version = [], "-"
+        if packages:
+            if subprocess.run(["pkg-config", "--exists", *packages], check=False).returncode != 0:
+                raise Skipped("no " + " ".join(packages))
+            flags = run("pkg-config", "--cflags", *packages).split()
+            version = run("pkg-config", "--modversion", *packages)
+        program = os.path.join(directory, "peers", name)
+        os.makedirs(os.path.dirname(program), exist_ok=True)
+        run("cc", "-O2", "-std=gnu11", "-pthread", *flags, f'-DPEER_TOOLCHAIN="cc -O2, {first_line("cc", "-dumpversion")}"',
+            f'-DPEER_VERSION="{version}"', "-o", program, f"{HERE}/c/{name}.c", *libraries, "-lm")
+        return [program]
+    return build
+
+
+OURS = Peer("libopenclaw", build_ours)
+GOVERNOR = Peer("governor", build_rust("governor"))
+PINGORA = Peer("pingora-limits", build_rust("pingora"))
+THROTTLECRAB = Peer("throttlecrab", build_rust("throttlecrab"), threads_max=1)
+XTIME = Peer("x/time/rate", build_go)
+BUCKET4J = Peer("bucket4j", build_java, warm_ms=300 if QUICK else 1500)
+METER = Peer("rte_meter", build_c("rte_meter", ["libdpdk"], ["-lrte_meter", "-lrte_eal"]), threads_max=1)
+MUTEX = Peer("mutex and double", build_c("mutex_double"))
+PEERS = [OURS, GOVERNOR, PINGORA, THROTTLECRAB, XTIME, BUCKET4J, METER, MUTEX]
+
+
+# ---- one limiter: a table a clock, so that each stands beside those with the same clock
+
+TALLY = ("libopenclaw with a tally", OURS, {"variant": "tally"})
+SINGLE = [
+    ("monotonic", "Monotonic clock", "`CLOCK_MONOTONIC`, `Instant`, `System.nanoTime`; x/time/rate reads the wall clock "
+     "beside it, throttlecrab only the wall clock",
+     [("libopenclaw", OURS, {}), TALLY, ("governor, MonotonicClock", GOVERNOR, {}),
+      ("throttlecrab", THROTTLECRAB, {}), ("x/time/rate", XTIME, {}), ("bucket4j, lock-free", BUCKET4J, {}),
+      ("bucket4j, synchronized", BUCKET4J, {"variant": "synchronized"}), ("mutex and double", MUTEX, {})]),
+    ("tsc", "Time-stamp counter", "governor's default clock, by the crate quanta",
+     [("libopenclaw", OURS, {}), TALLY, ("governor, QuantaClock", GOVERNOR, {}),
+      ("rte_meter, srTCM", METER, {})]),
+    ("coarse", "Coarse clock", "ours: the kernel's, a tick of 4 ms; governor's: written each millisecond by a thread of "
+     "its own", [("libopenclaw", OURS, {}), ("governor, QuantaUpkeepClock", GOVERNOR, {})]),
+    ("given", "Given time", "no clock is read; governor and bucket4j ask a clock of ours that stands still, the others "
+     "get a time that goes on",
+     [("libopenclaw, take_at", OURS, {}), TALLY, ("governor", GOVERNOR, {}), ("throttlecrab", THROTTLECRAB, {}),
+      ("x/time/rate, AllowN", XTIME, {}), ("bucket4j, lock-free", BUCKET4J, {}), ("rte_meter, srTCM", METER, {}),
+      ("mutex and double", MUTEX, {})]),
+]
+WORKS = [("clock alone", "clock", 1), ("denied", "denied", 1), ("granted", "granted", 1), ("mixed", "mixed", 1),
+         ("denied, 2 threads", "denied", 2), ("granted, 2 threads", "granted", 2), ("mixed, 2 threads", "mixed", 2)]
+SHARES = {"denied": (0, 0.001), "granted": (1, 1), "mixed": (0.4, 0.6), "hit": (0.99, 1)}
+
+
+def check_shares(what, work, timings):
+    """A work is what it is called only if as many calls were granted as it says."""
+    low, high = SHARES.get(work, (0, 1))
+    return [f"{what}, {label}: {timing.share:.3f} of the calls were granted" for label, timing in timings.items()
+            if timing.ns and not low <= timing.share <= high]
+
+
+def cell(timing, ours=None):
+    """Best, median in brackets, and how many times ours."""
+    if not timing.ns:
+        return "–"
+    ratio = f" {timing.best / ours.best:.2f}×" if ours is not None and ours is not timing and ours.ns else ""
+    return f"{timing.best:.1f} ({timing.median:.1f}){ratio}"
+
+
+def time_single(notes, picture):
+    """All of SINGLE; Markdown."""
+    text = ["## One limiter\n",
+            "Nanoseconds a call a thread: best (median) of the rounds, and how many times ours; above 1×, ours is "
+            "faster. Denied: a token a year. Granted: 4e9 tokens and a million a second, so that tokens are always in "
+            "use. Mixed: two such limiters, a coin's toss which. 2 threads share the limiter.\n"]
+    for clock, title, note, entries in SINGLE:
+        found = {}
+        for head, work, threads in WORKS:
+            if clock == "given" and work == "clock":
+                continue
+            print(f"  {title}: {head}", flush=True)
+            found[head] = take_turns(entries, {"work": work, "clock": clock, "threads": threads}, ROUNDS, MS)
+            notes += check_shares(f"{title}, {head}", work, found[head])
+        ours = {head: timings[entries[0][0]] for head, timings in found.items()}
+        rows = [[label] + [cell(found[head][label], ours[head]) for head in found] for label, _, _ in entries
+                if any(found[head][label].ns for head in found)]
+        text += [f"### {title}\n", f"{note[0].upper()}{note[1:]}.\n", table([""] + list(found), rows)]
+        for label, _, _ in entries:
+            picture += [(clock, label, head, found[head][label].best) for head in found if found[head][label].ns]
+    return "\n".join(text)
+
+
+# ---- exactness
+
+# Tokens, period, bucket size.
+RATES = [("1 a year", 1, YEAR_NS, 10), ("7 a minute", 7, 60 * SECOND_NS, 10), ("3 a second", 3, SECOND_NS, 10),
+         ("1e6/s", 10**6, SECOND_NS, 1000), ("46e6/s", 46 * 10**6, SECOND_NS, 1000),
+         ("300e6/s", 3 * 10**8, SECOND_NS, 1000), ("600e6/s", 6 * 10**8, SECOND_NS, 1000),
+         ("999999999/s", 999_999_999, SECOND_NS, 1000), ("1e9/s", 10**9, SECOND_NS, 1000)]
+UPTIMES_NS = [0, YEAR_NS, 10 * YEAR_NS]
+TESTED = [OURS, GOVERNOR, THROTTLECRAB, XTIME, BUCKET4J, METER, MUTEX]
+
+
+def ask_each(command, **words):
+    """Each peer's answer, or why there is none."""
+    answers = {}
+    for peer in TESTED:
+        try:
+            answers[peer.name] = peer.ask(command, **words) if not peer.skipped else peer.skipped
+        except Skipped as why:
+            answers[peer.name] = str(why)
+    return answers
+
+
+def deviation(admitted, exact):
+    """How much too much or too little."""
+    if admitted == exact:
+        return "exact"
+    if exact and abs(admitted - exact) <= 1:
+        return f"{admitted - exact:+d} token".replace("-", "−")
+    part = f"{(admitted - exact) / exact * 100:+.2g} %".replace("-", "−") if exact else "too many"
+    return f"**{part}**"
+
+
+def sweep(rows):
+    """Rates and uptimes: what a window admits of what the arithmetic allows."""
+    for label, tokens, period_ns, burst in RATES:
+        wanted = 40 if period_ns == YEAR_NS else (2000 if QUICK else 20000) if tokens < 1000 else (
+            20_000 if QUICK else 500_000)
+        step_ns = max(1, int(period_ns / tokens * 0.37))
+        steps = max(1, int(wanted * period_ns / tokens / step_ns))
+        exact = steps * step_ns * tokens // period_ns
+        texts = []
+        for uptime_ns in UPTIMES_NS:
+            answers = ask_each("window", tokens=tokens, period_ns=period_ns, burst=burst, uptime_ns=uptime_ns,
+                               step_ns=step_ns, steps=steps, cap=4 * exact + 100)
+            texts.append([answer if isinstance(answer, str) else deviation(answer["admitted"], exact)
+                          for answer in answers.values()])
+        rows.append([f"{label}: {exact}"] + [
+            different[0] if len(set(different)) == 1 else "; ".join(different) for different in zip(*texts)])
+
+
+def counted(rows, title, exact, command, field, **words):
+    """A test with a small number for an answer."""
+    answers = ask_each(command, **words)
+    rows.append([f"{title}: {exact}"] + [
+        answer if isinstance(answer, str) else str(answer[field]) if answer[field] == exact else f"**{answer[field]}**"
+        for answer in answers.values()])
+
+
+def corners(rows):
+    """Bursts of long periods, a bucket of one, keys that come back, a clock that goes back, and waits."""
+    for name, period_ns, burst in [("a year × 600", YEAR_NS, 600), ("30 days × 8000", 30 * 86400 * SECOND_NS, 8000),
+                                   ("an hour × 5.2 M", 3600 * SECOND_NS, 5_200_000)]:
+        counted(rows, f"at once from a full bucket, {name}", burst, "window", "drained", tokens=1, period_ns=period_ns,
+                burst=burst, cap=1)
+    counted(rows, "a bucket of 1, 1 a second: in 50 ns", 0, "window", "admitted", tokens=1, period_ns=SECOND_NS, burst=1,
+            step_ns=1, steps=50, cap=50)
+    worst = {peer.name: (0, "exact") for peer in TESTED}
+    for tenths in range(1, 400, 3 if not QUICK else 20):
+        answers = ask_each("window", tokens=1, period_ns=SECOND_NS, burst=10, step_ns=tenths * SECOND_NS // 10, steps=1,
+                           cap=100)
+        exact = min(10, tenths // 10)
+        for name, answer in answers.items():
+            if isinstance(answer, str):
+                worst[name] = (math.inf, answer)
+            elif abs(answer["admitted"] - exact) > worst[name][0]:
+                worst[name] = (abs(answer["admitted"] - exact),
+                               f"**{answer['admitted']} of {exact}** after {tenths / 10} s")
+    rows.append(["10 tokens, 1 a second, back after 0.1 to 40 s"] + [text for _, text in worst.values()])
+    counted(rows, "10 tokens at one time, the clock a second back between", 10, "back", "admitted", tokens=1000,
+            period_ns=SECOND_NS, burst=10, uptime_ns=5 * SECOND_NS, step_ns=SECOND_NS, cap=100)
+    for label, tokens, period_ns in [("3 a second", 3, SECOND_NS), ("7 a minute", 7, 60 * SECOND_NS),
+                                     ("600e6/s", 6 * 10**8, SECOND_NS)]:
+        exact = -(-period_ns // tokens)
+        answers = ask_each("wait", tokens=tokens, period_ns=period_ns, burst=1000 if tokens > 1000 else 10)
+        rows.append([f"the wait told at {label}: {exact} ns"] + [
+            answer if isinstance(answer, str) else
+            str(answer["wait_ns"]) if answer["granted"] else f"**{answer['wait_ns']}, then denied**"
+            for answer in answers.values()])
+
+
+def shared(rows):
+    """Threads on one limiter and the real clock: admitted over size + rate x time."""
+    for threads in (2, 4, 8):
+        cells = []
+        for peer in TESTED:
+            try:
+                if peer.skipped:
+                    raise Skipped(peer.skipped)
+                answer = peer.ask("shared", threads=threads, tokens=10**6, period_ns=SECOND_NS, burst=SHARED_BURST,
+                                  ms=200 if QUICK else 2000)
+                ratio = answer["admitted"] / (SHARED_BURST + answer["elapsed_ns"] / 1000)
+                cells.append(f"**{ratio:.4f}**" if ratio > 1.0001 else f"{ratio:.4f}")
+            except Skipped as why:
+                cells.append(str(why))
+        rows.append([f"1e6/s, {threads} threads, {0.2 if QUICK else 2} s: at most 1"] + cells)
+
+
+SHARED_BURST = 100_000
+
+
+def test_exactness():
+    """All tests; Markdown."""
+    head = [""] + [peer.name for peer in TESTED]
+    rates, corner_rows, shared_rows = [], [], []
+    print("  exactness: rates", flush=True)
+    sweep(rates)
+    print("  exactness: corners", flush=True)
+    corners(corner_rows)
+    print("  exactness: threads", flush=True)
+    shared(shared_rows)
+    return "\n".join([
+        "## Exactness\n",
+        "Each is told the time and asked for one token after the other. What differs from exact arithmetic is set in "
+        "bold: too much (+) or too little (−). Rates: the bucket is emptied, then time goes on in steps of 0.37 of a "
+        "token (at least 1 ns) and every token is taken that is there; the number behind a rate is how many that should be. "
+        "Where it matters how long the limiter has been up, three answers: new, 1 year, 10 years.\n",
+        table(head, rates), "Corners, and what is right:\n", table(head, corner_rows),
+        f"Threads that take as fast as they can from one bucket of {SHARED_BURST:,} tokens, by the clock of the machine; "
+        "admitted over size + rate × time. Below 1: the threads were put aside for longer than the bucket holds.\n",
+        table(head, shared_rows)])
+
+
+# ---- the report
+
+def versions():
+    """Who took part, and who did not."""
+    rows = []
+    for peer in PEERS:
+        if peer.skipped:
+            rows.append([peer.name, f"skipped: {peer.skipped}"])
+        else:
+            by = peer.about["toolchain"]
+            if "rust" in peer.command[0]:
+                by = first_line("rustc", "--version").split(" (")[0] + ", " + by
+            rows.append([peer.name, f"{peer.about['version']}; {by}"])
+    return table(["", "version; compiler"], rows, 2)
+
+
+def main():
+    """Build, measure, write."""
+    build = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
+    out = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(build, "peers") if QUICK else HERE
+    os.makedirs(os.path.join(build, "peers"), exist_ok=True)
+    os.environ.setdefault("RUNTIME_DIRECTORY", os.path.join(build, "peers"))
+    for peer in PEERS:
+        print(f"  building {peer.name}", flush=True)
+        peer.prepare(build)
+        if peer.skipped:
+            print(f"skipped: {peer.name}: {peer.skipped}", flush=True)
+    if OURS.skipped:
+        sys.exit(f"limits.py: {OURS.skipped}")
+    if all(peer.skipped for peer in PEERS if peer not in (OURS, MUTEX)):
+        print("skipped: no peer can be built here")
+        sys.exit(77)
+    notes, picture, before = [], [], load()
+    parts = [time_single(notes, picture), test_exactness()]
+    head = [
+        "# Limits beside their peers\n",
+        f"{datetime.date.today().isoformat()}, by `make bench-peers`{' in its quick mode' if QUICK else ''}. {machine()}; "
+        f"load average {before} before, {load()} after. {ROUNDS} rounds of {MS} ms a work, all programs in turns, "
+        "pinned; every work was warmed up first, Java's 1.5 s.\n", versions()]
+    for peer in PEERS:
+        peer.stop()
+    if notes:
+        head.append("\nTo be looked into:\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
+    path = os.path.join(out, "limits.md")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(head + parts))
+    print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()
