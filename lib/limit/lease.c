@@ -101,14 +101,6 @@ static void count_granted(const struct ocl__bucket *bucket, uint64_t now_ns, uin
 	ocl__count_commit(&count, requests, tokens);
 }
 
-static void count_denied(const struct ocl__bucket *bucket, uint64_t tokens)
-{
-	struct ocl__tally *tally = ocl__tally_of(bucket);
-
-	if (tally != NULL)
-		ocl__count_denied(tally, tokens);
-}
-
 /* What was spent is counted, and `held` tokens are left. */
 static void keep(struct ocl__lease *lease, uint64_t held)
 {
@@ -182,7 +174,9 @@ static void plan(const struct ocl__lease *lease, const struct ocl__view *view, s
 static int finish(struct ocl__lease *lease, const struct step *step)
 {
 	if (!step->granted) {
-		count_denied(lease->bucket, step->tokens);
+		struct ocl__tally *tally = ocl__tally_of(lease->bucket);
+		if (tally != NULL)
+			ocl__count_denied(tally, step->tokens);
 		keep(lease, lease->held - step->back);
 		if (step->back != 0)
 			lease->wish = step->wish;
