@@ -117,7 +117,7 @@ OCL_API int ocl_bucket_options_parse_next(const char *text, size_t size, size_t 
  *
  * @threadsafety Any thread, any time.
  * @ordering     None.
- * @cost         Some microseconds: it tries every way to write the rate. No allocation.
+ * @cost         Microseconds, for rare rates a few hundred: it tries every way to write the rate. No allocation.
  * @since        0.1
  */
 OCL_API int ocl_bucket_options_format(const struct ocl_bucket_options *options, char *buffer, size_t size,

@@ -74,6 +74,7 @@ START_TEST(settings_parse_of_each_form_is_read)
 		{"2.5/s", 3, 5, 2 * S, 0, NULL},
 		{"5/2s", 5, 5, 2 * S, 0, NULL},
 		{"10/4s", 10, 10, 4 * S, 0, NULL},
+		{"0.3/s burst 9", 9, 3, 10 * S, 0, "3/10s burst 9"},
 		{"0.5/s", 1, 1, 2 * S, 0, "1/2s"},
 		{"2.50/s", 3, 5, 2 * S, 0, "2.5/s"},
 		{"2.0/s", 2, 2, S, 0, "2/s"},
@@ -247,6 +248,7 @@ START_TEST(settings_parse_of_what_is_no_limit_says_where_and_what)
 		{"1/18446744073709551615w", 2, OCL_ERANGE, "a period"},
 		{"1/18446744073709551616ns", 2, OCL_ERANGE, "a number below"},
 		{"18446744073709551616/s", 0, OCL_ERANGE, "a number below"},
+		{"99999999999999999999/s", 0, OCL_ERANGE, "a number below"},
 		{"18446744073709551615T/s", 0, OCL_ERANGE, "a number below"},
 		{"18446744.073709551616/s", 9, OCL_ERANGE, "a number below"},
 		{"17/ns", 0, OCL_ERANGE, "at most 16"},
@@ -355,7 +357,7 @@ START_TEST(settings_misuse_is_refused)
 	ck_assert_int_eq(ocl_bucket_options_parse_next("1/s", 3, NULL, &options, &error), OCL_EINVAL);
 	ck_assert_int_eq(ocl_bucket_options_parse_next("1/s", 3, &at, NULL, &error), OCL_EINVAL);
 	at = 4;
-	ck_assert_int_eq(ocl_bucket_options_parse_next("1/s", 3, &at, &options, &error), OCL_EINVAL);
+	ck_assert_int_eq(ocl_bucket_options_parse_next("1/s,,", 3, &at, &options, &error), OCL_EINVAL);
 	at = 1;
 	ck_assert_int_eq(ocl_bucket_options_parse_next("1/s", 3, &at, &options, &error), OCL_EINVAL);
 	ck_assert_uint_eq(at, 1);
