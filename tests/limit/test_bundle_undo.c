@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Goal: a charge that is undone weighs nothing afterwards, whatever others did meanwhile; and never gives back a token that
+ * the limit, had it not been charged, could not have held.
+ * Method: bundle.c is compiled into this test, under other names, so that another caller can be let in before any step that
+ * changes a bucket, at any time. Each result is compared with that of a bucket to which only the other caller came.
+ */
+#include "../check_run.h"
+#include "exact_bucket.h"
+
+#include <stdbool.h>
+
+/* Others come in here. */
+static int step_between(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
+                        uint64_t now_ns);
+static uint64_t clock_between(enum ocl_clock clock);
+
+#define ocl_bundle_take      tested_take
+#define ocl_bundle_take_at   tested_take_at
+#define ocl_bundle_peek      tested_peek
+#define ocl_bundle_peek_at   tested_peek_at
+#define ocl_bundle_settle    tested_settle
+#define ocl_bundle_settle_at tested_settle_at
+#define ocl__bucket_exchange step_between
+#define ocl_clock_now_ns     clock_between
+#include "limit/bundle.c" /* NOLINT(bugprone-suspicious-include): see above */
+#undef ocl__bucket_exchange
+#undef ocl_clock_now_ns
+
+#define NEVER 1000000
+
+static unsigned steps;       /* that were asked for so far */
+static unsigned let_in_at;   /* the step before which the other caller comes */
+static void (*let_in)(void); /* what he does */
+static uint64_t clock_ns;
+static struct ocl__bucket *about_to_be_charged; /* by that step */
+
+static int step_between(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
+                        uint64_t now_ns)
+{
+	about_to_be_charged = bucket;
+	if (steps++ == let_in_at)
+		let_in();
+	return ocl__bucket_exchange(bucket, view, exchange, now_ns);
+}
+
+static uint64_t clock_between(enum ocl_clock clock)
+{
+	(void)clock;
+	return clock_ns;
+}
+
+static void let(void (*other)(void), unsigned before_step, uint64_t now_ns)
+{
+	let_in = other;
+	let_in_at = before_step;
+	clock_ns = now_ns;
+	steps = 0;
+}
+
+/* The two limits of a bundle: the other caller takes all of the second, so that the bundle is refused there. */
+static struct ocl_bucket first, second;
+static struct ocl_bundle_limit limits[2];
+
+static void set_up(uint64_t capacity, uint64_t refill, uint64_t period_ns, uint64_t used, uint64_t tokens)
+{
+	struct ocl_bucket_options options = OCL_BUCKET_OPTIONS(capacity, refill, period_ns);
+	struct ocl_bucket_options plain = OCL_BUCKET_OPTIONS(10, 1, OCL_SECOND_NS);
+	struct ocl_bundle_limit both[] = {OCL_BUNDLE_BUCKET(&first, tokens), OCL_BUNDLE_BUCKET(&second, 3)};
+
+	options.initial_used_tokens = used;
+	ck_assert_int_eq(ocl_bucket_init(&first, &options), OCL_OK);
+	ck_assert_int_eq(ocl_bucket_init(&second, &plain), OCL_OK);
+	memcpy(limits, both, sizeof limits);
+}
+
+static int64_t left_in(const struct ocl_bucket *bucket, uint64_t now_ns)
+{
+	struct ocl_decision decision = {0, 0, 0, 0};
+
+	ck_assert_int_ge(ocl_bucket_peek_at(bucket, 0, now_ns, &decision), 0);
+	return decision.remaining;
+}
+
+static void drain_second(void)
+{
+	uint64_t taken;
+
+	ck_assert_int_eq(ocl_bucket_drain_at(&second, UINT64_MAX, 0, &taken), OCL_OK);
+}
+
+START_TEST(bundle_take_late_refusal_restores_what_was_charged)
+{
+	static struct ocl_tally tallies[2];
+	struct ocl_bundle_decision decision;
+
+	set_up(100, 1, 1000, 30, 7);
+	memset(tallies, 0, sizeof tallies);
+	ck_assert_int_eq(ocl_tally_attach_at(&tallies[0], &first, 0), OCL_OK);
+	ck_assert_int_eq(ocl_tally_attach_at(&tallies[1], &second, 0), OCL_OK);
+	uint64_t word = bucket_word(&first);
+	let(drain_second, 1, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, &decision), OCL_DENIED);
+	ck_assert_uint_eq(bucket_word(&first), word);
+	ck_assert_uint_eq(decision.index, 1);
+	ck_assert_uint_eq(decision.refusals, 1);
+	ck_assert_uint_eq(decision.retry_after_ns, 3 * OCL_SECOND_NS);
+	ck_assert_uint_eq(decision.limit.limit, 10);
+	ck_assert_uint_eq(decision.limit.retry_after_ns, 3 * OCL_SECOND_NS);
+	ck_assert_int_eq(decision.remaining_tokens, 0);
+	ck_assert_uint_eq(decision.remaining_calls, 0);
+	for (int i = 0; i < 2; i++) {
+		struct ocl_tally_snapshot snapshot;
+		snapshot.struct_size = sizeof snapshot;
+		ck_assert_int_eq(ocl_tally_snapshot_at(&tallies[i], 0, &snapshot), OCL_OK);
+		ck_assert_uint_eq(snapshot.requests_granted, (unsigned)i);
+		ck_assert_uint_eq(snapshot.requests_denied, (unsigned)i);
+		ck_assert_uint_eq(snapshot.tokens_granted, i == 0 ? 0 : 10);
+		ck_assert_uint_eq(snapshot.tokens_offered, i == 0 ? 0 : 13);
+		ck_assert_double_eq(snapshot.low_watermark_tokens, i == 0 ? 63 : 0);
+	}
+	/* The integral of what is used knows of nothing: the 30 that were used decay as if alone. */
+	struct ocl_tally_snapshot later;
+	later.struct_size = sizeof later;
+	ck_assert_int_eq(ocl_tally_snapshot_at(&tallies[0], 30000, &later), OCL_OK);
+	ck_assert_double_eq_tol(later.used_token_seconds, 30 * 30e-6 / 2, 1e-9);
+}
+END_TEST
+
+static void take_from_first_and_drain_second(void)
+{
+	ck_assert_int_eq(ocl_bucket_take_at(&first, 11, 0, NULL), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_after_another_took_leaves_what_he_took)
+{
+	for (uint64_t used = 0; used <= 82; used++) {
+		set_up(100, 1, 1000, used, 7);
+		let(take_from_first_and_drain_second, 1, 0);
+		ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+		ck_assert_int_eq(left_in(&first, 0), (int64_t)(100 - used - 11));
+	}
+}
+END_TEST
+
+START_TEST(bundle_take_overtaken_at_one_limit_looks_again)
+{
+	set_up(100, 1, 1000, 0, 7);
+	let(take_from_first_and_drain_second, 0, 0);
+	struct ocl_bucket_options plain = OCL_BUCKET_OPTIONS(10, 1, OCL_SECOND_NS);
+	plain.flags = OCL_BUCKET_UNLIMITED;
+	ck_assert_int_eq(ocl_bucket_init(&second, &plain), OCL_OK);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_OK);
+	ck_assert_int_eq(left_in(&first, 0), 100 - 11 - 7);
+}
+END_TEST
+
+/* Takes, gives back, and leaves the word as it was. */
+static void there_and_back(void)
+{
+	ck_assert_int_eq(ocl_bucket_take_at(&first, 11, 0, NULL), OCL_OK);
+	ck_assert_int_eq(ocl_bucket_refund_at(&first, 11, 0), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_when_the_word_came_back_is_exact)
+{
+	set_up(100, 1, 1000, 40, 7);
+	let(there_and_back, 1, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 0), 60);
+}
+END_TEST
+
+/* ---- late */
+
+static uint64_t other_tokens, other_ns;
+
+static void take_late_and_drain_second(void)
+{
+	ck_assert_int_eq(ocl_bucket_take_at(&first, other_tokens, other_ns, NULL), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_late_gives_back_no_token_that_was_lost)
+{
+	/* The bucket is full again when another takes all of it: had the bundle not been, he had taken the same tokens. */
+	set_up(10, 1, 1000, 0, 10);
+	other_tokens = 10, other_ns = 10000;
+	let(take_late_and_drain_second, 1, 10000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 10000), 0);
+	/* Four earned: these the full bucket had not held. */
+	set_up(10, 1, 1000, 0, 10);
+	other_tokens = 4, other_ns = 4000;
+	let(take_late_and_drain_second, 1, 4000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 4000), 6);
+	/* It would not have been full, so that all four had been held. */
+	set_up(10, 1, 1000, 8, 2);
+	let(take_late_and_drain_second, 1, 4000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 4000), 2);
+}
+END_TEST
+
+/* What the other caller does to `first`, and at the same time to a bucket that the bundle never met. */
+static struct ocl_bucket alone;
+static struct seed *script;
+static unsigned script_depth;
+static bool script_late;
+
+/* Another bundle, over the first limit and one of its own that is empty by then: undone as well. */
+static void other_bundle(void)
+{
+	static struct ocl_bucket own[4];
+	struct ocl_bucket_options plain = OCL_BUCKET_OPTIONS(1, 0, 1);
+	struct ocl_bucket *mine = &own[script_depth];
+	struct ocl_bundle_limit both[] = {OCL_BUNDLE_BUCKET(&first, 1 + seed_below(script, 3)),
+	                                  OCL_BUNDLE_BUCKET(mine, 1)};
+
+	ck_assert_int_eq(ocl_bucket_init(mine, &plain), OCL_OK);
+	let_in_at = steps + 1; /* not reached if the look refuses */
+	ck_assert_int_eq(ocl_bundle_take_at(both, 2, clock_ns, NULL), OCL_DENIED);
+	let_in_at = NEVER;
+}
+
+static void other_takes(void)
+{
+	struct ocl_bucket *refuser = (struct ocl_bucket *)(void *)about_to_be_charged;
+	unsigned depth = script_depth++;
+	uint64_t taken;
+
+	for (unsigned n = (unsigned)seed_below(script, 4); n > 0; n--) {
+		uint64_t tokens = 1 + seed_below(script, 8);
+		clock_ns += script_late ? seed_any_size(script, 6000) : 0;
+		if (ocl_bucket_take_at(&first, tokens, clock_ns, NULL) == OCL_OK)
+			ck_assert_int_eq(ocl_bucket_settle_at(&alone, 0, tokens, clock_ns), OCL_OK);
+	}
+	if (depth < 3 && seed_below(script, 2) == 0)
+		other_bundle();
+	clock_ns += script_late ? seed_any_size(script, 6000) : 0;
+	/* Whoever let us in is refused. */
+	ck_assert_int_eq(ocl_bucket_drain_at(refuser, UINT64_MAX, 0, &taken), OCL_OK);
+	script_depth = depth;
+}
+
+START_TEST(bundle_take_undone_beside_others_is_as_if_it_had_not_been)
+{
+	struct seed random = seed_start("bundle_take_undone");
+	unsigned exact = 0, kept = 0;
+
+	script = &random;
+	for (unsigned round = seed_rounds(30000); round > 0; round--) {
+		uint64_t used = seed_below(&random, 41), tokens = 1 + seed_below(&random, 20);
+		uint64_t now_ns = seed_below(&random, 30000);
+		set_up(40, 1, 1000, used, tokens);
+		alone = first;
+		script_depth = 0;
+		script_late = seed_below(&random, 2) == 0;
+		let(other_takes, 1, now_ns);
+		int status = ocl_bundle_take_at(limits, 2, now_ns, NULL);
+		if (steps <= 1) /* refused by the look */
+			continue;
+		struct ocl_decision with = {0, 0, 0, 0}, without = {0, 0, 0, 0};
+		ocl_bucket_peek_at(&first, 0, clock_ns, &with);
+		ocl_bucket_peek_at(&alone, 0, clock_ns, &without);
+		uint64_t later_ns = with.reset_after_ns - without.reset_after_ns, passed_ns = clock_ns - now_ns;
+		/* Never full sooner than without it; each of four bundles at most later by what was earned meanwhile.
+		 * Exactly as without where no time has passed, or where it is not nearly full: the three others gave
+		 * back up to nine tokens. */
+		if (status != OCL_DENIED || later_ns > 4 * passed_ns ||
+		    (used * 1000 >= now_ns + passed_ns + 9000 && later_ns != 0))
+			ck_abort_msg("used %u, tokens %u, at %u, passed %u: %d, later by %lld ns", (unsigned)used,
+			             (unsigned)tokens, (unsigned)now_ns, (unsigned)passed_ns, status,
+			             (long long)later_ns);
+		exact += later_ns == 0;
+		kept += later_ns != 0;
+	}
+	ck_assert_uint_gt(exact, 100);
+	ck_assert_uint_gt(kept, 100);
+}
+END_TEST
+
+/* ---- changes and reservations meanwhile */
+
+static void change_first_and_drain_second(void)
+{
+	struct ocl_bucket_options wider = OCL_BUCKET_OPTIONS(200, 1, 500);
+
+	ck_assert_int_eq(ocl_bucket_change_at(&first, &wider, 0), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_after_a_change_of_settings_keeps_the_charge)
+{
+	set_up(100, 1, 1000, 40, 7);
+	let(change_first_and_drain_second, 1, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 0), 53);
+}
+END_TEST
+
+static struct ocl_reservation slot;
+
+static void reserve_first_and_drain_second(void)
+{
+	ck_assert_int_eq(ocl_bucket_reserve_at(&first, 5, 0, 0, &slot), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_under_a_reservation_lets_it_be_cancelled)
+{
+	set_up(100, 1, 1000, 40, 7);
+	let(reserve_first_and_drain_second, 1, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 0), 55);
+	ck_assert_int_eq(ocl_bucket_cancel_at(&first, &slot, 0), OCL_OK);
+	ck_assert_int_eq(left_in(&first, 0), 60);
+	/* A slot from before, on which the bundle had built: its undoing leaves no trace in what can be cancelled. */
+	set_up(100, 1, 1000, 40, 7);
+	ck_assert_int_eq(ocl_bucket_reserve_at(&first, 5, 0, 0, &slot), OCL_OK);
+	let(drain_second, 1, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(ocl_bucket_cancel_at(&first, &slot, 0), OCL_OK);
+	ck_assert_int_eq(left_in(&first, 0), 60);
+}
+END_TEST
+
+static void indebt_second(void)
+{
+	while (ocl_bucket_settle_at(&second, 0, OCL_BUCKET_CAPACITY_MAX / 8, 0) == OCL_OK)
+		;
+}
+
+START_TEST(bundle_settle_refused_late_charges_no_limit)
+{
+	const uint64_t actual[] = {50, OCL_BUCKET_CAPACITY_MAX / 4};
+
+	set_up(100, 1, 1000, 40, 7);
+	let(indebt_second, 1, 0);
+	ck_assert_int_eq(ocl_bundle_settle_at(limits, 2, actual, 0), OCL_ERANGE);
+	ck_assert_int_eq(left_in(&first, 0), 60);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bundle_undo");
+	TCase *cases = tcase_create("bundle_undo");
+
+	tcase_add_test(cases, bundle_take_late_refusal_restores_what_was_charged);
+	tcase_add_test(cases, bundle_take_undone_after_another_took_leaves_what_he_took);
+	tcase_add_test(cases, bundle_take_overtaken_at_one_limit_looks_again);
+	tcase_add_test(cases, bundle_take_undone_when_the_word_came_back_is_exact);
+	tcase_add_test(cases, bundle_take_undone_late_gives_back_no_token_that_was_lost);
+	tcase_add_test(cases, bundle_take_undone_beside_others_is_as_if_it_had_not_been);
+	tcase_add_test(cases, bundle_take_undone_after_a_change_of_settings_keeps_the_charge);
+	tcase_add_test(cases, bundle_take_undone_under_a_reservation_lets_it_be_cancelled);
+	tcase_add_test(cases, bundle_settle_refused_late_charges_no_limit);
+	suite_add_tcase(suite, cases);
+	return check_run(suite);
+}
