@@ -142,8 +142,7 @@ void ocl__bucket_raise_high(struct ocl__bucket *bucket, uint64_t charged)
 	}
 }
 
-/* Make the copy whole for whoever sees the word that names it. */
-static void write_settings(struct ocl__settings *to, const struct ocl__setting_values *values)
+void ocl__settings_write(struct ocl__settings *to, const struct ocl__setting_values *values)
 {
 	/* R1: pairs with A1 in bucket_state.h. */
 	ocl_store_release(&to->base_ns, values->base_ns);
@@ -297,7 +296,7 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 			done = ocl__view_holds(bucket, &view);
 			continue;
 		}
-		write_settings(&bucket->settings[index - 1], values);
+		ocl__settings_write(&bucket->settings[index - 1], values);
 		if (tally != NULL)
 			open_span(tally, &view, now_ns);
 		size_t word = (size_t)(after.charged << OCL__INDEX_BITS) | index;
@@ -338,7 +337,7 @@ void ocl__bucket_rebase(struct ocl__bucket *bucket, uint64_t now_ns)
 		values.base_ns += periods * values.period_ns;
 		values.offset = next_offset(bucket, &view);
 		uint64_t charged = values.offset + (view.charged > earned ? (uint64_t)(view.charged - earned) : 0);
-		write_settings(&bucket->settings[index - 1], &values);
+		ocl__settings_write(&bucket->settings[index - 1], &values);
 		/* R0: as in change(). If it fails, others are at work, and the caller looks again. */
 		if (ocl_cas_acqrel(&bucket->word, view.word, (size_t)(charged << OCL__INDEX_BITS) | index) ==
 		            view.word &&
@@ -391,7 +390,7 @@ int ocl_bucket_init(struct ocl_bucket *memory, const struct ocl_bucket_options *
 	values.base_ns =
 		options.start_ns != OCL_START_NOW ? options.start_ns : ocl_clock_now_ns((enum ocl_clock)options.clock);
 	ocl_store_relaxed(&bucket->clock, options.clock);
-	write_settings(&bucket->settings[0], &values);
+	ocl__settings_write(&bucket->settings[0], &values);
 	uint64_t charged = 0;
 	if (values.full != 0) /* not unlimited */
 		charged = options.initial_used_tokens << ocl__shift_of(values.scales);

@@ -143,6 +143,9 @@ uint64_t ocl__refill_tokens(const struct ocl__setting_values *values);
 /* Check options and turn them into settings; base, offset and fraction are left to the caller. An #ocl_status. */
 int ocl__settings_from(const struct ocl_bucket_options *options, struct ocl__setting_values *values);
 
+/* Make a copy whole for whoever sees a word that names it; not its stamp. */
+void ocl__settings_write(struct ocl__settings *to, const struct ocl__setting_values *values);
+
 /* Read `given` of any published size into `options`: missing fields are zero. An #ocl_status. */
 int ocl__bucket_options_read(const struct ocl_bucket_options *given, struct ocl_bucket_options *options);
 
