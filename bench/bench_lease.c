@@ -61,6 +61,7 @@ static struct bench_case cases[] = {
 	CASE("leased, time given, tally", LEASED_AT, 0, true, OCL_CLOCK_MONOTONIC, 1),
 	CASE("exact, monotonic", EXACT, 0, false, OCL_CLOCK_MONOTONIC, 1),
 	CASE("leased, monotonic", LEASED, 0, false, OCL_CLOCK_MONOTONIC, 1),
+	CASE("leased, coarse", LEASED, 0, false, OCL_CLOCK_COARSE, 1),
 	CASE("exact, TSC", EXACT, 0, false, OCL_CLOCK_TSC, 1),
 	CASE("leased, TSC", LEASED, 0, false, OCL_CLOCK_TSC, 1),
 	CASE("empty call, 2 threads", EMPTY, 0, false, OCL_CLOCK_MONOTONIC, 2),
@@ -73,6 +74,7 @@ static struct bench_case cases[] = {
 	CASE("leased by 1024, time given, 2 threads", LEASED_AT, 1024, false, OCL_CLOCK_MONOTONIC, 2),
 	CASE("exact, monotonic, 2 threads", EXACT, 0, false, OCL_CLOCK_MONOTONIC, 2),
 	CASE("leased, monotonic, 2 threads", LEASED, 0, false, OCL_CLOCK_MONOTONIC, 2),
+	CASE("leased, coarse, 2 threads", LEASED, 0, false, OCL_CLOCK_COARSE, 2),
 	CASE("exact, TSC, 2 threads", EXACT, 0, false, OCL_CLOCK_TSC, 2),
 	CASE("leased, TSC, 2 threads", LEASED, 0, false, OCL_CLOCK_TSC, 2),
 };

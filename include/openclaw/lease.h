@@ -19,9 +19,9 @@
  *
  * - **In all.** Tokens spent never exceed what the bucket began with and has earned.
  * - **In any window.** Tokens spent never exceed the capacity, plus what is earned in the window, plus what leases held
- *   when it began: at most holders x (chunk - 1) tokens, which is at most an eighth of the capacity. Each of those was
- *   granted less than `expiry_ns` before it is spent. What an owner gives back counts as not spent, and another may take
- *   it, if the grant is less old than the refill needs for a whole capacity; from then on it is lost.
+ *   when it began: at most holders x (chunk - 1) tokens, which is at most an eighth of the capacity. A lease spends them
+ *   less than `expiry_ns` after their grant. Given back later than that, they may be taken anew only if the grant is less
+ *   old than the refill needs for a whole capacity; from then on they are lost.
  * - **Idle.** At most holders x (chunk - 1) tokens, an eighth of the capacity, lie idle in leases while others are
  *   denied: each until its owner's first call that comes `expiry_ns` or more after the grant, or ocl_lease_return().
  *   Nobody else can take them back: an owner that stops calls ocl_lease_return().
@@ -31,7 +31,8 @@
  * the bucket; until then what it holds is spent under the old terms, for `expiry_ns` at most.
  *
  * A tally counts leased takes one by one, as requests and tokens granted, but when the lease next goes to its bucket: less
- * than a chunk later. Denials count at once.
+ * than a chunk later. Denials count at once. Its integral and low watermark are the bucket's, for which a held token is
+ * used.
  */
 #ifndef OPENCLAW_LEASE_H
 #define OPENCLAW_LEASE_H
@@ -131,9 +132,9 @@ OCL_API int ocl_lease_take(struct ocl_lease *lease, uint64_t tokens);
 /**
  * @brief Take @p tokens at time @p now_ns, or none.
  *
- * What the lease holds is used first. A take of more draws the rest from the bucket, and a new chunk with it unless it is
- * larger than one, in one step: all of it is granted, or the lease and the bucket stay as they are, but for tokens that
- * have expired, which the same step gives back.
+ * What the lease holds is used first. A take of more draws the rest from the bucket, and with it, unless it is larger than
+ * that, what the lease would draw next, in one step: all of it is granted, or the lease and the bucket stay as they are,
+ * but for tokens that have expired, which the same step gives back.
  *
  * @param[in,out] lease  A lease set up by ocl_lease_init().
  * @param[in]     tokens Tokens wanted, 0 .. the bucket's capacity; 0 only asks, and gives nothing back.

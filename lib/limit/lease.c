@@ -27,6 +27,8 @@
 #define CHUNK_DEFAULT_TOKENS 64
 #define SHARE_OF_HOLDERS     8
 
+_Static_assert(OCL_LEASE_CHUNK_MAX <= UINT64_C(1) << (64 - OCL__SHIFT_MAX), "no shift pushes a chunk out of a word");
+
 #if !defined(OCL_ATOMIC_MODEL)
 _Static_assert(sizeof(struct ocl__lease) == sizeof(struct ocl_lease), "the private state fills the public struct");
 _Static_assert(offsetof(struct ocl__lease, held) == 64, "what takes write has a line of its own struct before it");
@@ -75,9 +77,8 @@ static uint64_t lowest_after_return(const struct ocl__lease *lease, const struct
                                     uint64_t age_ns)
 {
 	unsigned shift = ocl__shift_of(view->values.scales);
-	uint64_t capacity = view->values.full >> shift;
 	uint64_t used = view->charged > view->earned ? view->charged - view->earned : 0;
-	uint64_t units = (tokens < capacity ? tokens : capacity) << shift;
+	uint64_t units = tokens << shift; /* less than a chunk, 2^32, by 2^32 at most */
 
 	if (age_ns >= lease->terms.fill_ns || ocl__is_unlimited(view))
 		units = 0;
@@ -115,7 +116,6 @@ struct step {
 	uint64_t now_ns;  /* its time */
 	uint64_t lacking; /* wanted from the bucket: the tokens less what is held and may be spent */
 	uint64_t back;    /* held tokens that have expired */
-	uint64_t kept;    /* held tokens that are none of this: their time has not come */
 	uint64_t wish;    /* how many tokens to draw */
 	struct ocl__exchange exchange;
 	uint64_t spare; /* tokens drawn beyond those lacking */
@@ -129,10 +129,8 @@ static void begin(const struct ocl__lease *lease, uint64_t tokens, uint64_t now_
 	step->now_ns = now_ns;
 	step->lacking = tokens;
 	step->back = 0;
-	step->kept = 0;
 	step->wish = lease->wish;
-	if (now_ns < lease->granted_ns) {
-		step->kept = lease->held;
+	if (now_ns < lease->granted_ns) { /* what is held is none of its business */
 		step->wish = 1;
 	} else if (now_ns - lease->granted_ns < lease->lasts_ns) { /* used up in time */
 		step->lacking = tokens - lease->held;
@@ -184,7 +182,7 @@ static int finish(struct ocl__lease *lease, const struct step *step)
 	}
 	lease->draws++;
 	if (step->now_ns < lease->granted_ns) {
-		keep(lease, step->kept);
+		keep(lease, lease->held);
 		return OCL_OK;
 	}
 	uint64_t longest_ns = UINT64_MAX - step->now_ns;

@@ -282,6 +282,8 @@ START_TEST(lease_take_of_none_only_asks)
 	ck_assert_int_eq(ocl_lease_take_at(&lease, 0, SECOND), OCL_DENIED); /* which have expired */
 	ck_assert_mem_eq(&lease, &before, sizeof lease);
 	ck_assert_uint_eq(bucket_word(&bucket), word);
+	ck_assert_int_eq(ocl_lease_take_at(&lease, ocl_lease_held(&lease), 0), OCL_OK);
+	ck_assert_int_eq(ocl_lease_take_at(&lease, 0, 0), OCL_DENIED); /* no more */
 }
 END_TEST
 
@@ -565,13 +567,16 @@ START_TEST(lease_of_an_unlimited_bucket_holds_nothing)
 
 	memset(&tally, 0, sizeof tally);
 	free_of_it.flags = OCL_BUCKET_UNLIMITED;
+	free_of_it.refill_tokens = OCL_SECOND_NS;
 	set_up(1000, 0, 1, OCL_NEVER_NS);
 	ck_assert_int_eq(ocl_tally_attach_at(&tally, &bucket, 0), OCL_OK);
 	ck_assert_int_eq(ocl_lease_take_at(&lease, 2, 0), OCL_OK);
 	ck_assert_int_eq(ocl_bucket_change_at(&bucket, &free_of_it, 0), OCL_OK);
+	uint64_t word = bucket_word(&bucket);
 	for (uint64_t i = 0; i < 200; i++)
-		ck_assert_int_eq(ocl_lease_take_at(&lease, 1000 * i + 1, 0), OCL_OK);
+		ck_assert_int_eq(ocl_lease_take_at(&lease, 1000 * i + 1, i), OCL_OK);
 	ck_assert_uint_eq(ocl_lease_held(&lease), 0);
+	ck_assert_uint_eq(bucket_word(&bucket), word);
 	ck_assert_uint_eq(counts_of(&tally, 0).requests_granted, 201);
 	ck_assert_uint_eq(counts_of(&tally, 0).tokens_granted, 2 + 199 * 100 * 1000 + 200);
 	ck_assert_int_eq(ocl_bucket_change_at(&bucket, &limited, 0), OCL_OK);
