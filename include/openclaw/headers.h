@@ -11,9 +11,9 @@
  *
  * Several limits on one request, as a bundle has them, make lists: items joined by ", ".
  *
- * q, w   The capacity, and the whole seconds in which an empty bucket fills, rounded up: q / w is the rate, or up to
- *        one half less. A window shorter than a second cannot be said: w is 1 then, and q what a second earns. Without
- *        a refill there is no w.
+ * q, w   The capacity, and the whole seconds in which an empty bucket fills, rounded up, at least 1. So q / w is the
+ *        rate or less: up to one half less for a bucket that takes a second or more to fill, and far less for one that
+ *        fills in milliseconds, whose window the field cannot say; r and t are exact for all. No refill: no w.
  * r, t   Whole tokens left, 0 in debt, and the whole seconds until there is one more, rounded up, at least 1. No t when
  *        the bucket is full, or when no more will come. In a rate whose token does not last a whole number of
  *        nanoseconds, a t that falls on a second within a nanosecond may be one second more.

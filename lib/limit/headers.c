@@ -122,11 +122,8 @@ static void write_policy(struct out *out, const struct fields *fields)
 		/* The time to fill is fill / second seconds: 2^113 and 2^89 at most. */
 		ocl__u128 fill = (ocl__u128)options->capacity_tokens * options->refill_period_ns;
 		ocl__u128 second = (ocl__u128)options->refill_tokens * OCL_SECOND_NS;
-		uint64_t quota = options->capacity_tokens;
-		if (second > fill)
-			quota = (uint64_t)(second / options->refill_period_ns);
 		put_name(out, &items, policy);
-		put_number(out, ";q=", quota);
+		put_number(out, ";q=", options->capacity_tokens);
 		if (policy->unit != NULL) {
 			put_text(out, ";qu=");
 			put_string(out, policy->unit);

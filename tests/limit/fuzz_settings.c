@@ -82,7 +82,7 @@ static void check_numbers(const uint8_t *data, size_t size)
 	struct ocl_bucket_options options =
 		OCL_BUCKET_OPTIONS(numbers[0] % (UINT64_C(1) << 58) + 1, 0, numbers[2] % (UINT64_C(1) << 55) + 1);
 	options.refill_tokens = numbers[1] % (16 * options.refill_period_ns + 1);
-	options.flags = numbers[0] >> 63;
+	options.flags = (uint32_t)(numbers[0] >> 63);
 	check_round_trip(&options);
 }
 
