@@ -234,6 +234,39 @@ START_TEST(meter_mark_red_packet_writes_nothing)
 }
 END_TEST
 
+START_TEST(meter_mark_packet_of_no_bytes_passes_and_writes_nothing)
+{
+	struct ocl_meter_options all[3] = {srtcm(1000, 200, 300), trtcm(1000, 200, 1000, 300),
+	                                   excess(1000, 200, 10, 300)};
+
+	for (int i = 0; i < 3; i++) {
+		struct ocl_meter meter, before;
+		ck_assert_int_eq(ocl_meter_init(&meter, &all[i]), OCL_OK);
+		before = meter;
+		for (uint64_t now = 0; now < 3; now++)
+			ck_assert_int_eq((int)mark(&meter, 0, OCL_COLOUR_GREEN, now * S), OCL_COLOUR_GREEN);
+		ck_assert_mem_eq(&meter, &before, sizeof meter);
+	}
+}
+END_TEST
+
+/* Tokens that C lost to E since are not there at an old time: the window that ends then had its share. */
+START_TEST(meter_srtcm_yellow_at_an_old_time_finds_what_there_was_then)
+{
+	struct ocl_meter_options options = srtcm(1000, 1000, 1000);
+	struct ocl_meter meter;
+
+	options.flags = OCL_METER_COLOUR_AWARE;
+	ck_assert_int_eq(ocl_meter_init(&meter, &options), OCL_OK);
+	ck_assert_int_eq((int)mark(&meter, 1000, OCL_COLOUR_GREEN, 9 * S), OCL_COLOUR_GREEN);
+	ck_assert_int_eq((int)mark(&meter, 1000, OCL_COLOUR_YELLOW, 9 * S), OCL_COLOUR_YELLOW);
+	ck_assert_int_eq((int)mark(&meter, 1, OCL_COLOUR_GREEN, 12 * S), OCL_COLOUR_GREEN);
+	ck_assert_int_eq((int)mark(&meter, 1, OCL_COLOUR_YELLOW, 9 * S), OCL_COLOUR_RED);
+	ck_assert_int_eq((int)mark(&meter, 1, OCL_COLOUR_GREEN, 9 * S), OCL_COLOUR_RED);
+	ck_assert_int_eq((int)mark(&meter, 1000, OCL_COLOUR_YELLOW, 12 * S), OCL_COLOUR_YELLOW);
+}
+END_TEST
+
 START_TEST(meter_snapshot_shows_settings_and_tokens)
 {
 	struct ocl_meter_options options = OCL_METER_TRTCM_OPTIONS(3, 2000, 7, 3000, 10 * S);
@@ -465,6 +498,8 @@ int main(void)
 	tcase_add_test(cases, meter_init_wrong_options_are_refused);
 	tcase_add_test(cases, meter_mark_misuse_is_refused_and_changes_nothing);
 	tcase_add_test(cases, meter_mark_red_packet_writes_nothing);
+	tcase_add_test(cases, meter_mark_packet_of_no_bytes_passes_and_writes_nothing);
+	tcase_add_test(cases, meter_srtcm_yellow_at_an_old_time_finds_what_there_was_then);
 	tcase_add_test(cases, meter_snapshot_shows_settings_and_tokens);
 	tcase_add_test(cases, meter_mark_own_clock_is_the_options_clock);
 	tcase_add_test(cases, meter_srtcm_refill_reaches_one_bucket_only);
