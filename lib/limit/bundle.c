@@ -18,6 +18,9 @@
 
 #include "limit/bucket_view.h"
 #include "limit/count.h"
+#include "limit/limiter_cell.h"
+#include "limit/limiter_count.h"
+#include "limit/limiter_denied.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -27,18 +30,22 @@ _Static_assert(sizeof(struct ocl_bundle_limit) == 64, "a line a limit");
 /* What a call knows of one limit. */
 struct member {
 	const struct ocl_bundle_limit *limit; /* its first entry */
-	struct ocl__bucket *bucket;
+	struct ocl__bucket *bucket;           /* NULL: a key of a limiter */
+	struct ocl__limiter *limiter;
+	struct ocl__key key;
 	uint64_t tokens; /* of all entries that name it */
 	uint64_t now_ns;
 	uint32_t index;        /* of the first entry */
 	bool forced;           /* charge it whatever is there */
+	bool has_cell;         /* the key, when it was looked at */
 	struct ocl__view view; /* the last look; after a charge the one that it replaced */
 	uint64_t next;         /* V with the tokens charged */
 	uint64_t missing;      /* units, 0: they are there */
 	/* From the charge on: */
-	uint64_t before; /* V as of the charge: what a full bucket could not hold is gone */
-	size_t stamp;    /* of the settings in force */
-	size_t lowered;  /* the bucket's, read before the charge */
+	uint64_t before;         /* V as of the charge: what a full bucket could not hold is gone */
+	size_t stamp;            /* of the settings in force */
+	size_t lowered;          /* the bucket's, read before the charge */
+	struct ocl__place place; /* the key's */
 };
 
 struct call {
@@ -48,12 +55,7 @@ struct call {
 	struct member members[OCL_BUNDLE_LIMITS_MAX];
 };
 
-/* ---- one limit */
-
-static uint64_t clock_of(const struct ocl__bucket *bucket)
-{
-	return ocl_clock_now_ns((enum ocl_clock)ocl_load_relaxed(&bucket->clock));
-}
+/* ---- what a look means */
 
 static bool charges_nothing(const struct member *member)
 {
@@ -69,8 +71,68 @@ static bool debt_is_too_much(const struct member *member, unsigned shift)
 	       ocl__charged_now(view) - view->earned + (member->tokens << shift) > view->values.full + OCL__DEBT_MAX;
 }
 
-/* Look at a limit: OCL_OK when the charge can be made, with `next` and `missing` worked out. `writes`: the call will. */
-static int look(struct member *member, bool writes)
+/* Work out `next` and `missing`: OCL_OK when the charge can be made. */
+static int weigh(struct member *member)
+{
+	const struct ocl__view *view = &member->view;
+	unsigned shift = ocl__shift_of(view->values.scales);
+
+	member->missing = 0;
+	if (ocl__is_unlimited(view))
+		return OCL_OK;
+	if (member->forced ? debt_is_too_much(member, shift) : member->tokens > view->values.full >> shift)
+		return OCL_ERANGE;
+	member->next = ocl__charged_now(view) + (member->tokens << shift);
+	uint64_t most = view->earned + view->values.full;
+	if (member->next > most && !member->forced)
+		member->missing = member->next - most;
+	return member->missing != 0 ? OCL_DENIED : OCL_OK;
+}
+
+/* Note what undoing has to know of a charge that is about to be made. */
+static void remember(struct member *member)
+{
+	member->before = ocl__charged_now(&member->view);
+	member->stamp = ocl__field(&member->view.from->stamp) >> 1;
+}
+
+static size_t charged_word(const struct member *member)
+{
+	return (size_t)(member->next << OCL__INDEX_BITS) | (member->view.word & OCL__INDEX_MASK);
+}
+
+/*
+ * V after a charge was undone; V as it is where nothing can be given back. Had the charge not been made, V would lie lower
+ * by all of it, unless the bucket would have been full since: then what it could not have held was lost, and giving that
+ * back would grant it a second time. Lost is at most what was earned since the charge; and at most what is earned by now
+ * above `lowest`, the lowest that V can have been without the charge. Mostly that is nothing.
+ */
+static uint64_t undone(const struct member *member, const struct ocl__view *now, uint64_t lowest)
+{
+	uint64_t units = member->next - member->before;
+	uint64_t lost = now->earned > member->view.earned ? now->earned - member->view.earned : 0;
+
+	if (((now->word ^ member->view.word) & OCL__INDEX_MASK) != 0 ||
+	    ocl__field(&now->from->stamp) >> 1 != member->stamp || now->charged <= now->earned)
+		return now->charged;
+	if (now->earned <= lowest)
+		lost = 0;
+	else if (now->earned - lowest < lost)
+		lost = now->earned - lowest;
+	units = lost < units ? units - lost : 0;
+	return now->charged - now->earned > units ? now->charged - units : now->earned;
+}
+
+static uint64_t later(uint64_t now_ns, size_t clock)
+{
+	uint64_t clock_ns = ocl_clock_now_ns((enum ocl_clock)clock); /* A1 */
+
+	return clock_ns > now_ns ? clock_ns : now_ns;
+}
+
+/* ---- a bucket */
+
+static int look_at_bucket(struct member *member, bool writes)
 {
 	struct ocl__view *view = &member->view;
 
@@ -80,18 +142,7 @@ static int look(struct member *member, bool writes)
 		if (!known)
 			return OCL_EINVAL;
 	} while (!ocl__view_holds(member->bucket, view));
-	unsigned shift = ocl__shift_of(view->values.scales);
-	uint64_t charged = ocl__charged_now(view);
-	member->missing = 0;
-	if (ocl__is_unlimited(view))
-		return OCL_OK;
-	if (member->forced ? debt_is_too_much(member, shift) : member->tokens > view->values.full >> shift)
-		return OCL_ERANGE;
-	member->next = charged + (member->tokens << shift);
-	uint64_t most = view->earned + view->values.full;
-	if (member->next > most && !member->forced)
-		member->missing = member->next - most;
-	return member->missing != 0 ? OCL_DENIED : OCL_OK;
+	return weigh(member);
 }
 
 static int swap(struct member *member, const struct ocl__view *view, uint64_t lowest, uint64_t next, uint64_t now_ns)
@@ -101,76 +152,36 @@ static int swap(struct member *member, const struct ocl__view *view, uint64_t lo
 	return ocl__bucket_exchange(member->bucket, view, &exchange, now_ns);
 }
 
-/* Charge a limit that was looked at: OCL_OK, or why not any more, and then it is unchanged. */
-static int charge(struct member *member)
+static int charge_bucket(struct member *member)
 {
-	const struct ocl__view *view = &member->view;
-
 	while (!charges_nothing(member)) {
-		member->before = ocl__charged_now(view);
-		member->stamp = ocl__field(&view->from->stamp) >> 1;
+		remember(member);
 		member->lowered = ocl_load_relaxed(&member->bucket->lowered);
-		if (swap(member, view, view->charged, member->next, member->now_ns))
+		if (swap(member, &member->view, member->view.charged, member->next, member->now_ns))
 			return OCL_OK;
-		int status = look(member, true);
+		int status = look_at_bucket(member, true);
 		if (status != OCL_OK)
 			return status;
 	}
 	return OCL_OK;
 }
 
-/*
- * What a charge of `units` still weighs at `now`, at least. Had it not been made, V would lie lower by all of it, unless
- * the bucket would have been full since: then what it could not have held was lost, and giving that back would grant it a
- * second time. Lost is at most what was earned since the charge; and at most what is earned by now above the lowest that V
- * can have been without the charge: V before it, less all by which it was lowered since. Mostly that is nothing.
- */
-static uint64_t weight_left(const struct member *member, const struct ocl__view *now, uint64_t units)
-{
-	uint64_t lowered = ocl_load_relaxed(&member->bucket->lowered) - member->lowered;
-	uint64_t reached = now->earned + lowered;
-	uint64_t lost = now->earned > member->view.earned ? now->earned - member->view.earned : 0;
-
-	if (reached <= member->before)
-		return units;
-	if (reached - member->before < lost)
-		lost = reached - member->before;
-	return lost < units ? units - lost : 0;
-}
-
-/* What V becomes when the charge is undone; V itself where nothing can be given back. */
-static uint64_t undone(const struct member *member, const struct ocl__view *now, bool last)
-{
-	bool same_settings = ((now->word ^ member->view.word) & OCL__INDEX_MASK) == 0 &&
-	                     ocl__field(&now->from->stamp) >> 1 == member->stamp;
-	uint64_t units = weight_left(member, now, member->next - member->before);
-
-	if (last)
-		return member->view.charged;
-	if (!same_settings || now->charged <= now->earned)
-		return now->charged;
-	return now->charged - now->earned > units ? now->charged - units : now->earned;
-}
-
-/* Undo a charge. The very last step is undone without a trace. */
-static void undo(struct member *member)
+/* The very last step is undone without a trace. */
+static void undo_bucket(struct member *member)
 {
 	struct ocl__bucket *bucket = member->bucket;
-	size_t charged_word = member->next << OCL__INDEX_BITS | (member->view.word & OCL__INDEX_MASK);
 	struct ocl__view now;
-	bool done = charges_nothing(member);
+	bool done = false;
 
 	while (!done) {
-		size_t word = ocl__word(bucket); /* A1 */
-		uint64_t now_ns = member->now_ns;
-		bool last = word == charged_word && ocl_load_relaxed(&bucket->lowered) == member->lowered;
-		if (!last) {
-			uint64_t clock_ns = clock_of(bucket);
-			now_ns = clock_ns > now_ns ? clock_ns : now_ns;
-		}
+		size_t word = ocl__word(bucket);
+		size_t lowered = ocl_load_relaxed(&bucket->lowered) - member->lowered;
+		bool last = word == charged_word(member) && lowered == 0;
+		uint64_t now_ns = last ? member->now_ns : later(member->now_ns, ocl_load_relaxed(&bucket->clock));
 		if (!ocl__look(bucket, now_ns, &now) || now.word != word)
 			continue;
-		uint64_t next = undone(member, &now, last);
+		uint64_t lowest = member->before > lowered ? member->before - lowered : 0;
+		uint64_t next = last ? member->view.charged : undone(member, &now, lowest);
 		if (next == now.charged) {
 			done = ocl__view_holds(bucket, &now);
 		} else if (last) {
@@ -182,9 +193,97 @@ static void undo(struct member *member)
 	}
 }
 
+/* ---- a key */
+
+static int look_at_key(struct member *member, bool writes)
+{
+	struct ocl__limiter *limiter = member->limiter;
+	int status = ocl__limiter_look(limiter, &member->key, member->now_ns, &member->view, &member->has_cell);
+
+	if (status == OCL_OK)
+		return weigh(member);
+	if (writes)
+		ocl__limiter_count(limiter, OCL__COUNT_REFUSALS);
+	return status;
+}
+
+static int charge_key(struct member *member)
+{
+	struct ocl__limiter *limiter = member->limiter;
+
+	while (!charges_nothing(member)) {
+		int status = ocl__place_of(limiter, &member->key, member->now_ns, &member->place);
+		if (status != OCL_OK) {
+			ocl__limiter_count(limiter, OCL__COUNT_REFUSALS);
+			return status;
+		}
+		if (!ocl__place_look(limiter, &member->key, &member->place, member->now_ns, &member->view))
+			continue;
+		member->has_cell = member->place.tag != NULL;
+		status = weigh(member);
+		if (status != OCL_OK) {
+			if (!ocl__place_unchanged(&member->place, &member->view))
+				continue;
+			return status;
+		}
+		remember(member);
+		if (!charges_nothing(member) &&
+		    ocl__place_store(&member->key, &member->place, &member->view, member->next) == OCL__STORED)
+			return OCL_OK;
+	}
+	return OCL_OK;
+}
+
+/* A key that has no cell any more was full, and has nothing to get. One that drew from an overflow word and has a cell since
+ * began there with that charge. */
+static void undo_key(struct member *member)
+{
+	struct ocl__view now;
+
+	for (;;) {
+		struct ocl__place place = member->place;
+		bool in_cell = place.tag != NULL || ocl__key_has_cell(&member->key);
+		if (in_cell && !ocl__find(&member->key, &place))
+			return;
+		bool last = place.tag == member->place.tag && place.seen == member->place.seen &&
+		            ocl_load_acquire(place.word) == charged_word(member);
+		uint64_t now_ns = last ? member->now_ns : later(member->now_ns, member->limiter->clock);
+		if (!ocl__place_look(member->limiter, &member->key, &place, now_ns, &now) ||
+		    (last && now.word != charged_word(member)))
+			continue;
+		uint64_t next = last ? member->view.charged : undone(member, &now, 0);
+		if (next == now.charged ? ocl__place_unchanged(&place, &now)
+		                        : ocl__place_store(&member->key, &place, &now, next) == OCL__STORED)
+			return;
+	}
+}
+
+/* ---- either */
+
+static int look(struct member *member, bool writes)
+{
+	return member->bucket != NULL ? look_at_bucket(member, writes) : look_at_key(member, writes);
+}
+
+/* Charge a limit that was looked at: OCL_OK, or why not any more, and then it is unchanged. */
+static int charge(struct member *member)
+{
+	return member->bucket != NULL ? charge_bucket(member) : charge_key(member);
+}
+
+static void undo(struct member *member)
+{
+	if (charges_nothing(member))
+		return;
+	if (member->bucket != NULL)
+		undo_bucket(member);
+	else
+		undo_key(member);
+}
+
 /* ---- counts and answers */
 
-static void count_granted(const struct member *member, uint64_t requests)
+static void count_bucket(const struct member *member, uint64_t requests)
 {
 	struct ocl__count count;
 
@@ -198,12 +297,33 @@ static void count_granted(const struct member *member, uint64_t requests)
 	ocl__count_commit(&count, requests, member->tokens);
 }
 
+static void count_key(const struct member *member, bool granted, uint64_t requests)
+{
+	if (member->tokens == 0)
+		return;
+	ocl__limiter_count_decision(member->limiter, granted, requests, member->tokens, member->now_ns);
+	if (!member->has_cell && !ocl__is_unlimited(&member->view))
+		ocl__limiter_count(member->limiter, OCL__COUNT_OVERFLOW_DRAWS);
+	if (!granted && member->limiter->denied_entries != 0)
+		ocl__denied_note(member->limiter, &member->key);
+}
+
+static void count_granted(const struct member *member, uint64_t requests)
+{
+	if (member->bucket != NULL)
+		count_bucket(member, requests);
+	else
+		count_key(member, true, requests);
+}
+
 static void count_denied(const struct member *member)
 {
-	struct ocl__tally *tally = ocl__tally_of(member->bucket);
+	struct ocl__tally *tally = member->bucket != NULL ? ocl__tally_of(member->bucket) : NULL;
 
 	if (tally != NULL && member->tokens != 0)
 		ocl__count_denied(tally, member->tokens);
+	else if (member->bucket == NULL)
+		count_key(member, false, 1);
 }
 
 /* V after the call. */
@@ -270,26 +390,38 @@ static void report(const struct call *call, bool taken, struct ocl_bundle_decisi
 
 /* ---- all limits */
 
-static int check_entry(const struct ocl_bundle_limit *limit)
+/* Fill a member from its first entry. */
+static int open_member(struct member *member, const struct ocl_bundle_limit *limit, bool writes)
 {
-	if (limit->bucket == NULL || limit->limiter != NULL)
+	if ((limit->bucket == NULL) == (limit->limiter == NULL))
 		return OCL_EINVAL;
 	if (limit->reserved_0 != 0 || limit->reserved[0] != 0 || limit->reserved[1] != 0)
 		return OCL_EINVAL;
-	if (limit->bucket != NULL && (limit->key != NULL || limit->key_size != 0 || limit->plan != 0))
+	member->limit = limit;
+	member->bucket = NULL;
+	member->tokens = limit->tokens;
+	member->forced = false;
+	if (limit->bucket != NULL) {
+		member->bucket = ocl__bucket_of(limit->bucket);
+		return limit->key == NULL && limit->key_size == 0 && limit->plan == 0 ? OCL_OK : OCL_EINVAL;
+	}
+	if (writes ? !ocl__limiter_is_ready(limit->limiter) : !ocl__limiter_is_open(limit->limiter))
 		return OCL_EINVAL;
-	return OCL_OK;
+	member->limiter = ocl__limiter_of(limit->limiter);
+	return ocl__key_of(member->limiter, limit->plan, limit->key, limit->key_size, &member->key);
 }
 
 static bool same_limit(const struct ocl_bundle_limit *a, const struct ocl_bundle_limit *b)
 {
-	return a->bucket == b->bucket;
+	if (a->bucket != b->bucket || a->limiter != b->limiter || a->plan != b->plan || a->key_size != b->key_size)
+		return false;
+	return a->key_size == 0 || memcmp(a->key, b->key, a->key_size) == 0;
 }
 
 /* The time of each clock is read once. */
-static uint64_t time_of(const struct ocl__bucket *bucket, uint64_t times[OCL_CLOCK_TSC + 1])
+static uint64_t time_of(const struct member *member, uint64_t times[OCL_CLOCK_TSC + 1])
 {
-	size_t clock = ocl_load_relaxed(&bucket->clock);
+	size_t clock = member->bucket != NULL ? ocl_load_relaxed(&member->bucket->clock) : member->limiter->clock;
 
 	if (clock > OCL_CLOCK_TSC) /* never set up: the look will say so */
 		return 0;
@@ -298,18 +430,23 @@ static uint64_t time_of(const struct ocl__bucket *bucket, uint64_t times[OCL_CLO
 	return times[clock];
 }
 
-/* From entries to members; `merge`: an entry that names the limit of an earlier one adds its tokens to that. */
+/* What a call is to do with its entries. */
+struct purpose {
+	bool writes;
+	bool merges; /* an entry that names the limit of an earlier one adds its tokens to that */
+};
+
 static int open_call(struct call *call, const struct ocl_bundle_limit *limits, size_t count, const uint64_t *now_ns,
-                     bool merge)
+                     struct purpose purpose)
 {
 	uint64_t times[OCL_CLOCK_TSC + 1] = {0, 0, 0};
 
 	call->count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct member *member = &call->members[call->count];
-		struct member *same = merge ? call->members : member;
+		struct member *same = purpose.merges ? call->members : member;
 		call->fault = (uint32_t)i;
-		int status = check_entry(&limits[i]);
+		int status = open_member(member, &limits[i], purpose.writes);
 		if (status != OCL_OK)
 			return status;
 		while (same != member && !same_limit(same->limit, &limits[i]))
@@ -319,12 +456,8 @@ static int open_call(struct call *call, const struct ocl_bundle_limit *limits, s
 			same->tokens = sum >= same->tokens ? sum : UINT64_MAX;
 			continue;
 		}
-		member->limit = &limits[i];
-		member->bucket = ocl__bucket_of(limits[i].bucket);
-		member->tokens = limits[i].tokens;
 		member->index = (uint32_t)i;
-		member->forced = false;
-		member->now_ns = now_ns != NULL ? *now_ns : time_of(member->bucket, times);
+		member->now_ns = now_ns != NULL ? *now_ns : time_of(member, times);
 		call->count++;
 	}
 	return OCL_OK;
@@ -385,7 +518,7 @@ static int take(const struct ocl_bundle_limit *limits, size_t count, const uint6
                 struct ocl_bundle_decision *decision)
 {
 	struct call call;
-	int status = open_call(&call, limits, count, now_ns, true);
+	int status = open_call(&call, limits, count, now_ns, (struct purpose){true, true});
 
 	if (status == OCL_OK)
 		status = look_at_all(&call, true, decision != NULL);
@@ -402,7 +535,7 @@ static int peek(const struct ocl_bundle_limit *limits, size_t count, const uint6
                 struct ocl_bundle_decision *decision)
 {
 	struct call call;
-	int status = open_call(&call, limits, count, now_ns, true);
+	int status = open_call(&call, limits, count, now_ns, (struct purpose){false, true});
 
 	if (status == OCL_OK)
 		status = look_at_all(&call, false, decision != NULL);
@@ -424,12 +557,22 @@ static int expect_charge(struct member *member, uint64_t actual)
 	return OCL_OK;
 }
 
+static void give_back(const struct member *member, uint64_t tokens)
+{
+	const struct ocl_bundle_limit *limit = member->limit;
+
+	if (member->bucket != NULL)
+		ocl_bucket_refund_at(limit->bucket, tokens, member->now_ns);
+	else
+		ocl_limiter_refund_at(limit->limiter, limit->plan, limit->key, limit->key_size, tokens, member->now_ns);
+}
+
 /* What is dearer than it was taken for is charged first, for that can be refused; then the rest is given back. */
 static int settle(const struct ocl_bundle_limit *limits, size_t count, const uint64_t *actual_tokens,
                   const uint64_t *now_ns)
 {
 	struct call call;
-	int status = open_call(&call, limits, count, now_ns, false);
+	int status = open_call(&call, limits, count, now_ns, (struct purpose){true, false});
 
 	for (size_t i = 0; status == OCL_OK && i < count; i++)
 		status = expect_charge(&call.members[i], actual_tokens != NULL ? actual_tokens[i] : 0);
@@ -441,7 +584,7 @@ static int settle(const struct ocl_bundle_limit *limits, size_t count, const uin
 		uint64_t actual = actual_tokens != NULL ? actual_tokens[i] : 0;
 		count_granted(&call.members[i], 0);
 		if (actual < limits[i].tokens)
-			ocl_bucket_refund_at(limits[i].bucket, limits[i].tokens - actual, call.members[i].now_ns);
+			give_back(&call.members[i], limits[i].tokens - actual);
 	}
 	return status;
 }

@@ -173,31 +173,38 @@ static bool peek_at_place(const struct ocl__key *key, const struct ocl__place *p
 	return ocl__place_unchanged(place, view) && ocl_load_acquire(&key->plan->in_force) == in_force;
 }
 
+int ocl__limiter_look(const struct ocl__limiter *limiter, const struct ocl__key *key, uint64_t now_ns,
+                      struct ocl__view *view, bool *has_cell)
+{
+	struct ocl__place place;
+
+	*has_cell = true;
+	while (ocl__find(key, &place) || ocl__find_closing(key, &place)) {
+		if (peek_at_place(key, &place, now_ns, view))
+			return OCL_OK;
+	}
+	*has_cell = false;
+	look_without_cell(limiter, key, now_ns, view);
+	if (key->overflow == NULL && !ocl__is_unlimited(view) && !ocl__has_room(limiter, key, now_ns))
+		return OCL_EFULL;
+	return OCL_OK;
+}
+
 int ocl_limiter_peek_at(const struct ocl_limiter *handle, uint32_t plan, const void *bytes, size_t key_size,
                         uint64_t tokens, uint64_t now_ns, struct ocl_decision *decision)
 {
 	const struct ocl__limiter *limiter = ocl__limiter_of_const(handle);
 	struct ocl__key key;
-	struct ocl__place place;
 	struct ocl__view view;
+	bool has_cell;
 
 	if (!ocl__limiter_is_open(handle))
 		return OCL_EINVAL;
 	int status = ocl__key_of(limiter, plan, bytes, key_size, &key);
 	if (status != OCL_OK)
 		return status;
-	for (;;) {
-		if (ocl__find(&key, &place) || ocl__find_closing(&key, &place)) {
-			if (peek_at_place(&key, &place, now_ns, &view))
-				break;
-		} else {
-			look_without_cell(limiter, &key, now_ns, &view);
-			if (key.overflow == NULL && !ocl__is_unlimited(&view) && !ocl__has_room(limiter, &key, now_ns))
-				return OCL_EFULL;
-			break;
-		}
-	}
-	return answer(&view, tokens, now_ns, decision);
+	status = ocl__limiter_look(limiter, &key, now_ns, &view, &has_cell);
+	return status == OCL_OK ? answer(&view, tokens, now_ns, decision) : status;
 }
 
 int ocl_limiter_peek(const struct ocl_limiter *limiter, uint32_t plan, const void *key, size_t key_size,

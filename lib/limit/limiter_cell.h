@@ -285,6 +285,11 @@ static inline enum ocl__stored ocl__place_store(const struct ocl__key *key, cons
 	return ocl__place_holds(place) ? OCL__STORED : OCL__PLACE_MOVED;
 }
 
+/* Look at a key for a call that writes nothing: at its cell, or at what it would find without one. OCL_OK, OCL_EFULL.
+ * limiter.c. */
+int ocl__limiter_look(const struct ocl__limiter *limiter, const struct ocl__key *key, uint64_t now_ns,
+                      struct ocl__view *view, bool *has_cell);
+
 /* No cell was taken from a key that was not full at this time, which is not ahead of now_ns by more than a minute. */
 uint64_t ocl__reuse_ns(const struct ocl__limiter *limiter, uint64_t now_ns);
 
