@@ -12,8 +12,8 @@
 #define ocl__bucket_exchange(...) (ocl__bucket_exchange(__VA_ARGS__), 1)
 #endif
 #if defined(MUTANT_EXCHANGE_IN_TWO) // given back in one step, taken in a second that trusts the first
-static int exchange_in_two(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
-                           uint64_t now_ns)
+static int exchange_in_two(struct ocl__bucket *bucket, const struct ocl__view *view,
+                           const struct ocl__exchange *exchange, uint64_t now_ns)
 {
 	struct ocl__exchange back = *exchange;
 	struct ocl__view between;
