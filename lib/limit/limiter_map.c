@@ -33,6 +33,9 @@
 /* Names tried for a temporary file; each holds a process and a time. */
 #define NAME_TRIES 16
 
+/* Larger blocks than these are not taken for pages. */
+#define BLOCK_MAX (1 << 30)
+
 _Static_assert(OCL__MAP_PATH_MAX + 64 <= PATH_MAX, "a temporary name is a path, too");
 
 /* The errno of a call is the caller's business only where a call says so. */
@@ -76,16 +79,34 @@ int ocl__map_file(int fd, int is_writable, size_t least, struct ocl__map *map)
 	return with_errno(saved, OCL_OK);
 }
 
-int ocl__map_grow(int fd, size_t size)
+/* Set bytes aside, so that no write to the mapping can fail; in whole blocks, which huge pages ask for. */
+static int set_aside(int fd, size_t size)
 {
-	int saved = errno, error;
+	struct stat file;
+	size_t block;
+	int error;
 
-	if (size > (size_t)INT64_MAX)
+	if (fstat(fd, &file) != 0)
+		return OCL_EIO;
+	block = file.st_blksize > 0 && file.st_blksize <= BLOCK_MAX ? (size_t)file.st_blksize : 1;
+	if (size > (size_t)INT64_MAX - block)
 		return OCL_EIO;
 	do
-		error = posix_fallocate(fd, 0, (off_t)size);
+		error = posix_fallocate(fd, 0, (off_t)((size + block - 1) / block * block));
 	while (error == EINTR);
-	return with_errno(saved, error == 0 ? OCL_OK : OCL_EIO);
+	return error == 0 ? OCL_OK : OCL_EIO;
+}
+
+int ocl__map_grow_empty(int fd, size_t size)
+{
+	int saved = errno;
+	struct stat file;
+
+	if (fstat(fd, &file) != 0)
+		return with_errno(saved, OCL_EIO);
+	if (!S_ISREG(file.st_mode))
+		return OCL_EFORMAT;
+	return with_errno(saved, file.st_size == 0 ? set_aside(fd, size) : OCL_OK);
 }
 
 /* The folder of a path, as a path. */
@@ -132,7 +153,7 @@ int ocl__map_make(const char *path, size_t size, int named, struct ocl__map_new 
 	if (made->fd < 0)
 		status = make_named(path, made);
 	if (status == OCL_OK)
-		status = ocl__map_grow(made->fd, size);
+		status = set_aside(made->fd, size);
 	if (status == OCL_OK)
 		status = ocl__map_file(made->fd, 1, size, &made->map);
 	if (status != OCL_OK)

@@ -30,10 +30,11 @@ int ocl__map_find(const char *path, int is_writable, int *fd);
 /* Map a regular file as long as it is now. OCL_EFORMAT: not a regular file, or shorter than `least`. */
 int ocl__map_file(int fd, int is_writable, size_t least, struct ocl__map *map);
 
-/* Give an empty file `size` bytes that the file system has set aside, so that no write to the mapping can fail. */
-int ocl__map_grow(int fd, size_t size);
+/* Give an empty file `size` bytes that the file system has set aside, so that no write to the mapping can fail. Another
+ * regular file is left as it is. */
+int ocl__map_grow_empty(int fd, size_t size);
 
-/* Make such a file beside `path` and map it. `named`: with a temporary name, also where it could do without. */
+/* Make such a file, with such bytes, beside `path` and map it. `named`: with a temporary name, also where it could do without. */
 int ocl__map_make(const char *path, size_t size, int named, struct ocl__map_new *made);
 
 /* Give it the name `path`. OCL_DENIED: there is such a file, whatever it is. */
