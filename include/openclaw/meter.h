@@ -184,9 +184,11 @@ OCL_API int ocl_meter_mark(struct ocl_meter *meter, uint64_t size_bytes, enum oc
  * @retval OCL_OK     Marked. For a red packet not one byte of the meter is written.
  * @retval OCL_EINVAL A NULL, a meter that was never set up, or with #OCL_METER_COLOUR_AWARE no colour.
  *
- * @threadsafety Lock-free: any number of threads. Each bucket is exact whatever they do. A green packet of
- *               #OCL_METER_SRTCM or #OCL_METER_TRTCM takes from two buckets, one after the other: until it has, or for
- *               ever if its thread stops there, the others meet it as if it were yellow.
+ * @threadsafety Lock-free: any number of threads. The bounds at the top of this file hold whatever they do. A green
+ *               packet of #OCL_METER_SRTCM or #OCL_METER_TRTCM takes from two buckets, one after the other: until it has,
+ *               or for ever if its thread stops there, the others meet it as if it were yellow, and may be marked a colour
+ *               worse than in any order of the packets. With #OCL_METER_SRTCM one that loses a race for the last tokens of
+ *               C may be yellow at the cost of a later green one; no token is lost or spent twice.
  * @ordering     Orders nothing but the meter itself: do not use it to publish other data.
  * @cost         Two to four multiplications; one compare-and-swap, or two for a green packet of #OCL_METER_SRTCM and
  *               #OCL_METER_TRTCM; none for a red one. No allocation, no system call, no clock read.
