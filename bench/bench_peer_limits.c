@@ -7,6 +7,9 @@
 #include "openclaw/openclaw.h"
 
 #include "peers/harness.h"
+#include "peers/ours_keyed.h"
+#include "peers/ours_meter.h"
+#include "peers/ours_shared.h"
 
 #ifndef OCL_BENCH_FLAGS
 #define OCL_BENCH_FLAGS "unknown"
@@ -163,12 +166,26 @@ static const char *open_limit(const struct request *request, struct loop *loop, 
 	return status == OCL_OK ? NULL : ocl_status_name(status);
 }
 
+static const struct {
+	const char *work;
+	const char *(*open)(const struct request *, struct loop *, enum ocl_clock);
+} other_works[] = {
+	{"hit", open_keyed},      {"hot", open_keyed},   {"new", open_keyed},
+	{"overflow", open_keyed}, {"lease", open_lease}, {"bundle", open_bundle},
+};
+
 static const char *peer_open_loop(const struct request *request, struct loop *loop)
 {
 	enum ocl_clock clock;
 
 	if (!clock_named(request->clock, &clock))
 		return "this machine has no such clock";
+	if (strcmp(request->variant, "meter") == 0 && strcmp(request->work, "clock") != 0)
+		return open_meter(request, loop, clock);
+	for (size_t i = 0; i < sizeof other_works / sizeof other_works[0]; i++) {
+		if (strcmp(request->work, other_works[i].work) == 0)
+			return other_works[i].open(request, loop, clock);
+	}
 	for (size_t i = 0; i < sizeof limit_works / sizeof limit_works[0]; i++) {
 		if (strcmp(request->work, limit_works[i].work) == 0) {
 			bool given = strcmp(request->clock, "given") == 0;

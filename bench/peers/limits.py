@@ -11,13 +11,16 @@ import datetime
 import math
 import os
 import random
-import shutil
 import subprocess
 import sys
 
-from peer import HERE, QUICK, Peer, Skipped, first_line, load, machine, run, table, take_turns, tool
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "plot"))
 
-ROUNDS, MS = (3, 10) if QUICK else (7, 120)
+# pylint: disable=wrong-import-position
+import bars
+from peer import HERE, QUICK, Peer, Skipped, first_line, go_ahead, load, machine, run, table, take_turns, tool
+
+ROUNDS, MS = (3, 10) if QUICK else (61, 5)
 YEAR_NS = 31_557_600 * 10**9
 SECOND_NS = 10**9
 
@@ -103,14 +106,14 @@ SINGLE = [
       ("bucket4j, synchronized", BUCKET4J, {"variant": "synchronized"}), ("mutex and double", MUTEX, {})]),
     ("tsc", "Time-stamp counter", "governor's default clock, by the crate quanta",
      [("libopenclaw", OURS, {}), TALLY, ("governor, QuantaClock", GOVERNOR, {}),
-      ("rte_meter, srTCM", METER, {})]),
+      ("libopenclaw, srTCM meter", OURS, {"variant": "meter"}), ("rte_meter, srTCM", METER, {})]),
     ("coarse", "Coarse clock", "ours: the kernel's, a tick of 4 ms; governor's: written each millisecond by a thread of "
      "its own", [("libopenclaw", OURS, {}), ("governor, QuantaUpkeepClock", GOVERNOR, {})]),
     ("given", "Given time", "no clock is read; governor and bucket4j ask a clock of ours that stands still, the others "
      "get a time that goes on",
      [("libopenclaw, take_at", OURS, {}), TALLY, ("governor", GOVERNOR, {}), ("throttlecrab", THROTTLECRAB, {}),
-      ("x/time/rate, AllowN", XTIME, {}), ("bucket4j, lock-free", BUCKET4J, {}), ("rte_meter, srTCM", METER, {}),
-      ("mutex and double", MUTEX, {})]),
+      ("x/time/rate, AllowN", XTIME, {}), ("bucket4j, lock-free", BUCKET4J, {}), ("mutex and double", MUTEX, {}),
+      ("libopenclaw, srTCM meter", OURS, {"variant": "meter"}), ("rte_meter, srTCM", METER, {})]),
 ]
 WORKS = [("clock alone", "clock", 1), ("denied", "denied", 1), ("granted", "granted", 1), ("mixed", "mixed", 1),
          ("denied, 2 threads", "denied", 2), ("granted, 2 threads", "granted", 2), ("mixed, 2 threads", "mixed", 2)]
@@ -153,6 +156,149 @@ def time_single(notes, picture):
         for label, _, _ in entries:
             picture += [(clock, label, head, found[head][label].best) for head in found if found[head][label].ns]
     return "\n".join(text)
+
+
+# ---- keyed
+
+KEYED = [("libopenclaw, take", OURS, {"clock": "tsc"}), ("libopenclaw, 32 at a time", OURS, {"clock": "tsc", "batch": 32}),
+         ("libopenclaw, huge pages", OURS, {"clock": "tsc", "variant": "huge"}),
+         ("libopenclaw, 32 at a time, huge pages", OURS, {"clock": "tsc", "batch": 32, "variant": "huge"}),
+         ("governor, DashMap", GOVERNOR, {"clock": "tsc"}), ("pingora-limits (counts, approximate)", PINGORA, {}),
+         ("throttlecrab (one thread)", THROTTLECRAB, {})]
+KEYS = [("1 k", 1000), ("1 M", 1_000_000)] + ([] if QUICK else [("10 M", 10_000_000)])
+DRAWS = 1 << (18 if QUICK else 21)
+
+
+def key_of(i):
+    """The i-th key, as the programs make it: the last step of SplitMix64."""
+    z = (i + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
+    return z ^ (z >> 31)
+
+
+def zipf(keys, random_numbers):
+    """Draws by Zipf's law, s = 1: the inverse of the harmonic numbers, exact for the first 4096 ranks and by Euler's
+    expansion H(k) = ln k + gamma + 1/2k beyond."""
+    gamma = 0.5772156649015329
+    head, total = [], 0.0
+    for rank in range(1, min(keys, 4096) + 1):
+        total += 1 / rank
+        head.append(total)
+    whole = total if keys <= 4096 else math.log(keys) + gamma + 0.5 / keys
+    for u in random_numbers:
+        h = u * whole
+        if h <= head[-1]:
+            yield bisect.bisect_left(head, h)
+        else:
+            yield min(keys - 1, int(math.exp(h - gamma)))
+
+
+def draws(build, keys, dist):
+    """A file of keys in the order of the calls; made once."""
+    path = os.path.join(build, "peers", f"draws-{keys}-{dist}-{DRAWS}.bin")
+    if not os.path.exists(path):
+        numbers = random.Random(20261123 + keys)
+        ranks = zipf(keys, (numbers.random() for _ in range(DRAWS))) if dist == "zipf" else (
+            numbers.randrange(keys) for _ in range(DRAWS))
+        with open(path + ".new", "wb") as file:
+            array.array("Q", (key_of(rank) for rank in ranks)).tofile(file)
+        os.rename(path + ".new", path)
+    return path
+
+
+def drop_all():
+    """Let every program free what it holds."""
+    for peer in PEERS:
+        if not peer.skipped:
+            peer.ask("drop")
+
+
+def time_keyed(build, notes, picture):
+    """Keys that are there; Markdown."""
+    found, size = {}, {}
+    for count, keys in KEYS:
+        for dist in ("uniform", "zipf"):
+            for threads in (1, 2):
+                head = f"{count}, {dist}" + (", 2 threads" if threads > 1 else "")
+                print(f"  keyed: {head}", flush=True)
+                found[head] = take_turns(KEYED, {"work": "hit", "keys": keys, "draws": draws(build, keys, dist),
+                                                 "threads": threads}, ROUNDS, MS)
+                notes += check_shares(f"keyed, {head}", "hit", found[head])
+            for label, timing in found[head.split(", 2")[0]].items():
+                if timing.ns and dist == "uniform" and keys == 1_000_000:
+                    size[label] = timing.bytes / keys
+            drop_all()
+    ours = KEYED[0][0]
+    parts = ["## Keyed\n",
+             "Nanoseconds a call a thread, best (median), and how many times our single take. Every key has been seen "
+             "before and every call is granted: a billion tokens a key, one a second. Keys are 8 bytes (text of 16 for "
+             "throttlecrab), in an order drawn beforehand. Ours is made for as many keys as there are; the clock is the "
+             "time-stamp counter for ours and governor, the monotonic one for pingora-limits, the wall clock for "
+             "throttlecrab. Huge pages: the table's memory is the caller's, who asked for them (`madvise`). Bytes a key: of a million; ours is the table, the others what their process grew by.\n"]
+    for threads, title in ((1, "### One thread\n"), (2, "### Two threads on one limiter\n")):
+        heads = [head for head in found if head.endswith("2 threads") == (threads == 2)]
+        rows = []
+        for label, _, _ in KEYED:
+            if any(found[head][label].ns for head in heads):
+                row = [label] + [cell(found[head][label], found[head][ours]) for head in heads]
+                rows.append(row + [f"{size[label]:.1f}" if label in size else "–"] if threads == 1 else row)
+        parts += [title, table([""] + [head.replace(", 2 threads", "") for head in heads] +
+                               (["bytes a key"] if threads == 1 else []), rows)]
+    for label, _, _ in KEYED:
+        picture += [("keyed", label, head, found[head][label].best) for head in found if found[head][label].ns]
+    return "\n".join(parts + [time_odd_keys()])
+
+
+def time_odd_keys():
+    """A key that is denied, keys that were never seen, a table that is full; Markdown."""
+    entries = [KEYED[0]] + [entry for entry in KEYED if entry[1] is not OURS]
+    found = {}
+    for head, work, keys, threads in [("one key, denied", "hot", 1000, 1), ("one key, denied, 2 threads", "hot", 1000, 2),
+                                      ("never seen", "new", 1_000_000, 1), ("table full", "overflow", 100_000, 1)]:
+        print(f"  keyed: {head}", flush=True)
+        found[head] = take_turns(entries, {"work": work, "keys": keys, "threads": threads}, ROUNDS, MS)
+        drop_all()
+    rows = [[label] + [cell(found[head][label], found[head][entries[0][0]]) for head in found]
+            for label, _, _ in entries]
+    return "\n".join([
+        "### Odd keys\n",
+        "One key of a thousand that is denied (pingora-limits only counts it). Never seen: each call brings a new key; "
+        "ours takes over the cells of others that are full again, in a table that stays as large as it is, the others "
+        "grow. Table full: every cell is busy and each call brings a new key, which draws from an overflow bucket; the "
+        "others have no bound.\n", table([""] + list(found), rows)])
+
+
+# ---- leases and bundles
+
+def time_shared(notes, picture):
+    """A hot bucket by leases, and three limits at once; Markdown."""
+    lease = [("libopenclaw, leases, TSC", OURS, {"work": "lease", "clock": "tsc"}),
+             ("libopenclaw, leases, time given", OURS, {"work": "lease", "clock": "given"}),
+             ("libopenclaw, bucket, TSC", OURS, {"work": "granted", "clock": "tsc"}),
+             ("governor, QuantaClock", GOVERNOR, {"work": "granted", "clock": "tsc"}),
+             ("bucket4j, lock-free", BUCKET4J, {"work": "granted", "clock": "monotonic"}),
+             ("x/time/rate", XTIME, {"work": "granted", "clock": "monotonic"}),
+             ("mutex and double", MUTEX, {"work": "granted", "clock": "monotonic"})]
+    bundle = [("libopenclaw, ocl_bundle_take, time-stamp counter", OURS, {"clock": "tsc"}),
+              ("libopenclaw, ocl_bundle_take, monotonic", OURS, {"clock": "monotonic"}),
+              ("governor, three checks in a row (not all or nothing), QuantaClock", GOVERNOR, {"clock": "tsc"}),
+              ("bucket4j, one bucket of three bandwidths, monotonic", BUCKET4J, {"clock": "monotonic"})]
+    tables = []
+    for title, entries, common in [
+            ("### One hot bucket, two threads, every take granted\n", lease, {"threads": 2}),
+            ("### Three limits in one call, every one granted\n", bundle, {"work": "bundle", "threads": 1})]:
+        print(f"  {title.strip('# ').strip()}", flush=True)
+        found = take_turns(entries, common, ROUNDS, MS)
+        notes += check_shares(title.strip("# \n"), "granted", found)
+        rows = [[label, cell(timing, found[entries[0][0]])] for label, timing in found.items() if timing.ns]
+        if entries is lease:
+            picture += [("lease", label, "granted", timing.best) for label, timing in found.items() if timing.ns]
+        tables += [title, table(["", "ns a call a thread"], rows)]
+    drop_all()
+    return "\n".join(["## Leases and bundles\n",
+                      "A lease draws tokens in chunks of up to 64, so that threads seldom meet at the bucket. Time given: the clock is read "
+                      "once for 1000 takes.\n"] + tables)
 
 
 # ---- exactness
@@ -289,6 +435,27 @@ def test_exactness():
 
 # ---- the report
 
+def draw_picture(picture, path):
+    """Bars of the best rounds; what it shows is in the tables, too."""
+    best = {(group, label, head): ns for group, label, head, ns in picture}
+
+    def panel(title, group, heads, names):
+        labels = list(dict.fromkeys(label for at, label, _ in best if at == group))
+        rows = [(label, label.startswith("libopenclaw"), [best.get((group, label, head)) for head in heads])
+                for label in labels]
+        return (title, names, [row for row in rows if any(row[2])])
+
+    pair, both = ["denied", "granted"], ["denied, 2 threads", "granted, 2 threads"]
+    keyed = ["1 M, uniform", "1 M, zipf"]
+    return bars.draw([
+        [panel("Monotonic clock, ns a call", "monotonic", pair, pair),
+         panel("A million keys, ns a call", "keyed", keyed, ["uniform", "Zipf"]),
+         panel("2 threads, one hot bucket, ns a call", "lease", ["granted"], ["granted"])],
+        [panel("Time-stamp counter, ns a call", "tsc", pair, pair),
+         panel("Time-stamp counter, 2 threads on it", "tsc", both, pair),
+         panel("Given time, ns a call", "given", pair, pair)]], path)
+
+
 def versions():
     """Who took part, and who did not."""
     rows = []
@@ -309,6 +476,7 @@ def main():
     out = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(build, "peers") if QUICK else HERE
     os.makedirs(os.path.join(build, "peers"), exist_ok=True)
     os.environ.setdefault("RUNTIME_DIRECTORY", os.path.join(build, "peers"))
+    ahead = go_ahead()
     for peer in PEERS:
         print(f"  building {peer.name}", flush=True)
         peer.prepare(build)
@@ -320,17 +488,19 @@ def main():
         print("skipped: no peer can be built here")
         sys.exit(77)
     notes, picture, before = [], [], load()
-    parts = [time_single(notes, picture), test_exactness()]
+    parts = [time_single(notes, picture), time_keyed(build, notes, picture), time_shared(notes, picture), test_exactness()]
     head = [
         "# Limits beside their peers\n",
         f"{datetime.date.today().isoformat()}, by `make bench-peers`{' in its quick mode' if QUICK else ''}. {machine()}; "
         f"load average {before} before, {load()} after. {ROUNDS} rounds of {MS} ms a work, all programs in turns, "
-        "pinned; every work was warmed up first, Java's 1.5 s.\n", versions()]
+        f"pinned{ahead}; every work was warmed up first, Java's 1.5 s.\n", versions()]
     for peer in PEERS:
         peer.stop()
     if notes:
         head.append("\nTo be looked into:\n\n" + "\n".join(f"- {note}" for note in notes) + "\n")
     path = os.path.join(out, "limits.md")
+    if draw_picture(picture, os.path.join(out, "limits.svg")):
+        head.append("\n![The tables as bars: the best rounds, in nanoseconds](limits.svg)\n")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(head + parts))
     print(f"wrote {path}")
