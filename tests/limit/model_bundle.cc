@@ -8,7 +8,29 @@
 
 #include "openclaw/bundle.h"
 
+#include "limit/limiter_cell.h"
+#include "limit/limiter_count.h"
+#include "limit/limiter_denied.h"
+
 #include <stdbool.h>
+
+// No bundle of the model names a key: what bundle.c needs to link.
+#define NO_KEYS(result, call) \
+	result call           \
+	{                     \
+		abort();      \
+	}
+NO_KEYS(uint64_t, ocl__hash(const uint64_t *, const void *, size_t, unsigned char))
+NO_KEYS(int,
+        ocl__limiter_look(const struct ocl__limiter *, const struct ocl__key *, uint64_t, struct ocl__view *, bool *))
+NO_KEYS(int, ocl__claim(struct ocl__limiter *, const struct ocl__key *, uint64_t, struct ocl__place *))
+NO_KEYS(bool, ocl__key_has_cell(const struct ocl__key *))
+NO_KEYS(bool, ocl__plan_rebase(struct ocl__limiter *, uint32_t, uint64_t))
+NO_KEYS(void, ocl__place_convert(struct ocl__plan *, const struct ocl__place *, size_t))
+NO_KEYS(void, ocl__denied_note(struct ocl__limiter *, const struct ocl__key *))
+NO_KEYS(void, ocl__limiter_flush_stripe(struct ocl__limiter *, unsigned, uint64_t))
+NO_KEYS(void, ocl__limiter_count_shared(struct ocl__limiter *, enum ocl__limiter_count, uint64_t))
+NO_KEYS(int, ocl_limiter_refund_at(struct ocl_limiter *, uint32_t, const void *, size_t, uint64_t, uint64_t))
 
 #define BUCKETS 2
 
@@ -90,8 +112,8 @@ static uint64_t used_of(int i)
 	return used >> shift;
 }
 
-// Two bundles in opposite order and a take of each bucket compete for two tokens in each. One was used before, so that no
-// bucket is ever full: what is used at the end is exactly that and what was granted.
+// Two bundles in opposite order and a take compete for two tokens in each bucket. One was used before: what is used at the
+// end is exactly that and what was granted.
 struct opposite : rl::test_suite<opposite, 3> {
 	struct ocl__bucket mine[BUCKETS];
 	unsigned granted[3][BUCKETS];
@@ -110,8 +132,7 @@ struct opposite : rl::test_suite<opposite, 3> {
 			granted[i][0] = granted[i][1] = take_both(i != 0, i == 0, 1) == OCL_OK;
 			return;
 		}
-		for (int j = 0; j < BUCKETS; j++)
-			granted[i][j] = take(&mine[j], 2 - j, 0, NULL) == OCL_OK ? 2 - j : 0;
+		granted[i][1] = take(&mine[1], 2, 0, NULL) == OCL_OK ? 2 : 0;
 	}
 
 	void after()

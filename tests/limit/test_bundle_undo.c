@@ -7,7 +7,9 @@
  */
 #include "../check_run.h"
 #include "exact_bucket.h"
+#include "limiter_test.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 /* Others come in here. */
@@ -345,6 +347,158 @@ START_TEST(bundle_settle_refused_late_charges_no_limit)
 }
 END_TEST
 
+/* ---- keys */
+
+static struct table table;
+static unsigned the_key = UINT_MAX;
+
+/* A limiter of one plan of 20 tokens, in which the_key has `used` of them; the bundle wants its tokens first. */
+static void set_up_key(uint64_t refill, uint64_t period_ns, uint64_t used, uint64_t tokens)
+{
+	struct ocl_bucket_options plan = OCL_BUCKET_OPTIONS(20, refill, period_ns);
+	struct ocl_limiter_options options = OCL_LIMITER_OPTIONS(100, &plan, 1);
+	struct ocl_bundle_limit key_first[] = {OCL_BUNDLE_KEY(&table.limiter, 0, &the_key, sizeof the_key, tokens),
+	                                       OCL_BUNDLE_BUCKET(&second, 3)};
+
+	set_up(100, 1, 1000, 0, 0);
+	table_free(&table);
+	table_init(&table, &options);
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, used, 0, NULL), OCL_OK);
+	memcpy(limits, key_first, sizeof limits);
+}
+
+static int64_t left_in_key(uint64_t now_ns)
+{
+	struct ocl_decision decision = {0, 0, 0, 0};
+
+	ck_assert_int_ge(ocl_limiter_peek_at(&table.limiter, 0, &the_key, sizeof the_key, 0, now_ns, &decision), 0);
+	return decision.remaining;
+}
+
+START_TEST(bundle_take_late_refusal_restores_a_key)
+{
+	struct ocl_limiter_snapshot snapshot;
+
+	for (uint64_t used = 0; used <= 13; used++) {
+		set_up_key(1, 1000, used, 7);
+		unsigned char *before = table_copy(&table);
+		let(drain_second, 0, 0);
+		ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+		ck_assert_int_eq(left_in_key(0), (int64_t)(20 - used));
+		if (used != 0)
+			ck_assert(cells_equal(&table, before));
+		free(before);
+		snapshot.struct_size = sizeof snapshot;
+		snapshot.sets_max = 0;
+		ck_assert_int_eq(ocl_limiter_snapshot_at(&table.limiter, 0, &snapshot), OCL_OK);
+		ck_assert_uint_eq(snapshot.granted, used != 0);
+		ck_assert_uint_eq(snapshot.denied, 0);
+		ck_assert_uint_eq(snapshot.tokens_granted, used);
+		ck_assert_uint_eq(snapshot.tokens_offered, used);
+	}
+}
+END_TEST
+
+static void take_key_and_drain_second(void)
+{
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, other_tokens, other_ns, NULL),
+	                 OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_after_another_took_of_the_key_leaves_what_he_took)
+{
+	for (uint64_t used = 0; used <= 8; used++) {
+		set_up_key(1, 1000, used, 7);
+		other_tokens = 5, other_ns = 0;
+		let(take_key_and_drain_second, 0, 0);
+		ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+		ck_assert_int_eq(left_in_key(0), (int64_t)(20 - used - 5));
+	}
+	/* Late: what the key earned meanwhile may be what it could not have held. */
+	set_up_key(1, 1000, 0, 20);
+	other_tokens = 20, other_ns = 20000;
+	let(take_key_and_drain_second, 0, 20000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in_key(20000), 0);
+	set_up_key(1, 1000, 0, 20);
+	other_tokens = 4, other_ns = 4000;
+	let(take_key_and_drain_second, 0, 4000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in_key(4000), 16);
+}
+END_TEST
+
+static void forget_key_and_drain_second(void)
+{
+	ck_assert_int_eq(ocl_limiter_forget(&table.limiter, 0, &the_key, sizeof the_key), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_after_its_key_was_forgotten_gives_nothing_to_others)
+{
+	set_up_key(1, 1000, 5, 7);
+	let(forget_key_and_drain_second, 0, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in_key(0), 20);
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, 20, 0, NULL), OCL_OK);
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, 1, 0, NULL), OCL_DENIED);
+}
+END_TEST
+
+static void drain_key(void)
+{
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, 20, 0, NULL), OCL_OK);
+}
+
+START_TEST(bundle_take_refused_late_by_a_key_undoes_the_bucket)
+{
+	struct ocl_bundle_decision decision;
+
+	set_up_key(1, 1000, 0, 7);
+	struct ocl_bundle_limit bucket_first[] = {OCL_BUNDLE_BUCKET(&first, 40), limits[0]};
+	let(drain_key, 0, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(bucket_first, 2, 0, &decision), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 0), 100);
+	ck_assert_uint_eq(decision.index, 1);
+	ck_assert_uint_eq(decision.retry_after_ns, 7000);
+	ck_assert_int_eq(left_in_key(0), 0);
+}
+END_TEST
+
+/* Fill the table with other keys until this one finds no cell, and some but not all tokens in its overflow word. */
+static void fill_table(void)
+{
+	struct ocl__key key;
+	bool ready = false;
+
+	ck_assert_int_eq(ocl__key_of(table_inner(&table), 0, &the_key, sizeof the_key, &key), OCL_OK);
+	for (unsigned i = 0; !ready; i++) {
+		ck_assert_int_ge(ocl_limiter_take_at(&table.limiter, 0, &i, sizeof i, 1, 0, NULL), 0);
+		ready = left_in_key(0) <= 15 && !ocl__has_room(table_inner(&table), &key, 0);
+	}
+	ck_assert_int_ge(left_in_key(0), 3);
+}
+
+static void take_key_in_overflow(void)
+{
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, 2, 0, NULL), OCL_OK);
+	drain_second();
+}
+
+START_TEST(bundle_take_undone_in_an_overflow_word_restores_it)
+{
+	for (int moved = 0; moved < 2; moved++) {
+		set_up_key(1, OCL_DAY_NS, 0, 1);
+		fill_table();
+		int64_t left = left_in_key(0);
+		let(moved ? take_key_in_overflow : drain_second, 0, 0);
+		ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+		ck_assert_int_eq(left_in_key(0), left - 2 * moved);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bundle_undo");
@@ -359,6 +513,11 @@ int main(void)
 	tcase_add_test(cases, bundle_take_undone_after_a_change_of_settings_keeps_the_charge);
 	tcase_add_test(cases, bundle_take_undone_under_a_reservation_lets_it_be_cancelled);
 	tcase_add_test(cases, bundle_settle_refused_late_charges_no_limit);
+	tcase_add_test(cases, bundle_take_late_refusal_restores_a_key);
+	tcase_add_test(cases, bundle_take_undone_after_another_took_of_the_key_leaves_what_he_took);
+	tcase_add_test(cases, bundle_take_undone_after_its_key_was_forgotten_gives_nothing_to_others);
+	tcase_add_test(cases, bundle_take_refused_late_by_a_key_undoes_the_bucket);
+	tcase_add_test(cases, bundle_take_undone_in_an_overflow_word_restores_it);
 	suite_add_tcase(suite, cases);
 	return check_run(suite);
 }
