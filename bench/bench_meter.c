@@ -123,7 +123,7 @@ static void *thread_main(void *argument)
 
 static double time_once(struct bench_case *c)
 {
-	pthread_t other;
+	pthread_t other = 0;
 
 	pthread_barrier_init(&barrier, NULL, c->threads);
 	if (c->threads == 2)

@@ -61,7 +61,7 @@ static inline void counter_meter_init(struct counter_meter *meter, const struct 
 /* Ticks from the start up to t_ns after it. */
 static inline counter_u128 counter_ticks(const struct counter *counter, uint64_t t_ns)
 {
-	return (counter_u128)counter->rate * t_ns / counter->period;
+	return counter->period != 0 ? (counter_u128)counter->rate * t_ns / counter->period : 0;
 }
 
 /* Count up by `ticks`; what does not fit is returned. */
