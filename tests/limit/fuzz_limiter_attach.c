@@ -22,6 +22,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What attach answers for: the head and the plans. Cells are numbers that any value may be read from, but who may write
+ * them is trusted. */
+#define CHECKED (sizeof(struct ocl__table) + 3 * sizeof(struct ocl__plan))
+
 struct input {
 	const uint8_t *at;
 	size_t left;
@@ -93,18 +97,15 @@ static void mutate(struct input *input, unsigned char *bytes, size_t *size)
 		at = next_byte(input) % (sizeof(struct ocl__table) / 8);
 		break;
 	case 3: /* of the plans */
+	case 4:
 		at = sizeof(struct ocl__table) / 8 + next_byte(input) % (3 * sizeof(struct ocl__plan) / 8);
-		break;
-	case 4: /* anywhere */
-		at = (size_t)next_byte(input) << 8;
-		at = (at | next_byte(input)) % (words != 0 ? words : 1);
 		break;
 	case 5: /* cut, at a whole line so that the block can be made anew */
 		*size -= 64 * (next_number(input) % (*size / 64));
 		return;
 	default: /* a bit */
 		at = (size_t)next_byte(input) << 8;
-		at = (at | next_byte(input)) % (*size != 0 ? *size : 1);
+		at = (at | next_byte(input)) % (CHECKED < *size ? CHECKED : *size);
 		bytes[at] ^= (unsigned char)(1u << next_byte(input) % 8);
 		return;
 	}

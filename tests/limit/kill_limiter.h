@@ -311,7 +311,6 @@ static inline int kill_run(struct kill_run *run, const struct kill_scene *scene,
 	return run->wrong[0] == '\0';
 }
 
-/* Those that change plans come last. */
 static const struct kill_scene kill_scenes[] = {
 	{"roomy", 1000, 16, OCL_LIMITER_OVERFLOW_SHARE, 0, 1},
 	{"tight, shared", 4, 48, OCL_LIMITER_OVERFLOW_SHARE, 0, 0},
@@ -320,7 +319,6 @@ static const struct kill_scene kill_scenes[] = {
 	{"tight, shared, changing", 4, 48, OCL_LIMITER_OVERFLOW_SHARE, 1, 0},
 };
 
-#define KILL_SCENES       (sizeof kill_scenes / sizeof kill_scenes[0])
-#define KILL_SCENES_STILL 3 /* the first, without changes */
+#define KILL_SCENES (sizeof kill_scenes / sizeof kill_scenes[0])
 
 #endif

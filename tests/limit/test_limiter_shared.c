@@ -832,7 +832,7 @@ static Suite *shared_suite(void)
 	tcase_add_test(cases, shared_read_only_refuses_to_write);
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(kills, make_folder, remove_folder);
-	tcase_add_loop_test(kills, shared_kill_costs_no_token_too_many, 0, KILL_SCENES_STILL);
+	tcase_add_loop_test(kills, shared_kill_costs_no_token_too_many, 0, (int)KILL_SCENES);
 	tcase_add_test(kills, shared_kill_of_makers_leaves_no_half_table);
 	tcase_set_timeout(kills, 120);
 	suite_add_tcase(suite, kills);
