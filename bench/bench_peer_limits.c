@@ -230,11 +230,17 @@ static const char *open_tested(const struct request *request, struct test_bucket
 
 static const char *peer_open_bucket(const struct request *request, struct test_bucket *bucket)
 {
-	return open_tested(request, bucket, 0);
+	if (strcmp(request->variant, "keyed") == 0)
+		return open_tested_key(request, bucket, 0);
+	return strcmp(request->variant, "lease") == 0 ? "real clock only" : open_tested(request, bucket, 0);
 }
 
 static const char *peer_open_shared(const struct request *request, struct test_bucket *bucket)
 {
+	if (strcmp(request->variant, "keyed") == 0)
+		return open_tested_key(request, bucket, OCL_START_NOW);
+	if (strcmp(request->variant, "lease") == 0)
+		return open_tested_lease(request, bucket);
 	return open_tested(request, bucket, OCL_START_NOW);
 }
 

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 # pylint: disable=wrong-import-position
 import bars
-from peer import HERE, QUICK, Peer, Skipped, first_line, go_ahead, load, machine, run, table, take_turns, tool
+from peer import HERE, QUICK, Peer, Skipped, first_line, load, machine, run, table, take_turns, tool
 
 ROUNDS, MS = (3, 10) if QUICK else (61, 5)
 YEAR_NS = 31_557_600 * 10**9
@@ -242,7 +242,7 @@ def time_keyed(build, notes, picture):
         for label, _, _ in KEYED:
             if any(found[head][label].ns for head in heads):
                 row = [label] + [cell(found[head][label], found[head][ours]) for head in heads]
-                rows.append(row + [f"{size[label]:.1f}" if label in size else "–"] if threads == 1 else row)
+                rows.append(row + [("–" if label not in size else f"{size[label]:.1f}" if size[label] > 0.1 else "< 0.1")] if threads == 1 else row)
         parts += [title, table([""] + [head.replace(", 2 threads", "") for head in heads] +
                                (["bytes a key"] if threads == 1 else []), rows)]
     for label, _, _ in KEYED:
@@ -309,17 +309,19 @@ RATES = [("1 a year", 1, YEAR_NS, 10), ("7 a minute", 7, 60 * SECOND_NS, 10), ("
          ("300e6/s", 3 * 10**8, SECOND_NS, 1000), ("600e6/s", 6 * 10**8, SECOND_NS, 1000),
          ("999999999/s", 999_999_999, SECOND_NS, 1000), ("1e9/s", 10**9, SECOND_NS, 1000)]
 UPTIMES_NS = [0, YEAR_NS, 10 * YEAR_NS]
-TESTED = [OURS, GOVERNOR, THROTTLECRAB, XTIME, BUCKET4J, METER, MUTEX]
+TESTED = [("libopenclaw, bucket", OURS, {}), ("libopenclaw, a key", OURS, {"variant": "keyed"})] + [
+    (peer.name, peer, {}) for peer in (GOVERNOR, THROTTLECRAB, XTIME, BUCKET4J, METER, MUTEX)]
+LEASED = ("libopenclaw, leases", OURS, {"variant": "lease"})
 
 
-def ask_each(command, **words):
+def ask_each(command, entries=None, **words):
     """Each peer's answer, or why there is none."""
     answers = {}
-    for peer in TESTED:
+    for label, peer, own in entries or TESTED:
         try:
-            answers[peer.name] = peer.ask(command, **words) if not peer.skipped else peer.skipped
+            answers[label] = peer.ask(command, **words, **own) if not peer.skipped else peer.skipped
         except Skipped as why:
-            answers[peer.name] = str(why)
+            answers[label] = str(why)
     return answers
 
 
@@ -367,7 +369,7 @@ def corners(rows):
                 burst=burst, cap=1)
     counted(rows, "a bucket of 1, 1 a second: in 50 ns", 0, "window", "admitted", tokens=1, period_ns=SECOND_NS, burst=1,
             step_ns=1, steps=50, cap=50)
-    worst = {peer.name: (0, "exact") for peer in TESTED}
+    worst = {label: (0, "exact") for label, _, _ in TESTED}
     for tenths in range(1, 400, 3 if not QUICK else 20):
         answers = ask_each("window", tokens=1, period_ns=SECOND_NS, burst=10, step_ns=tenths * SECOND_NS // 10, steps=1,
                            cap=100)
@@ -394,26 +396,25 @@ def corners(rows):
 def shared(rows):
     """Threads on one limiter and the real clock: admitted over size + rate x time."""
     for threads in (2, 4, 8):
+        answers = ask_each("shared", SHARED, threads=threads, tokens=10**6, period_ns=SECOND_NS, burst=SHARED_BURST,
+                           ms=200 if QUICK else 2000)
         cells = []
-        for peer in TESTED:
-            try:
-                if peer.skipped:
-                    raise Skipped(peer.skipped)
-                answer = peer.ask("shared", threads=threads, tokens=10**6, period_ns=SECOND_NS, burst=SHARED_BURST,
-                                  ms=200 if QUICK else 2000)
-                ratio = answer["admitted"] / (SHARED_BURST + answer["elapsed_ns"] / 1000)
-                cells.append(f"**{ratio:.4f}**" if ratio > 1.0001 else f"{ratio:.4f}")
-            except Skipped as why:
-                cells.append(str(why))
+        for answer in answers.values():
+            if isinstance(answer, str):
+                cells.append(answer)
+                continue
+            ratio = answer["admitted"] / (SHARED_BURST + answer["elapsed_ns"] / 1000)
+            cells.append(f"**{ratio:.4f}**" if ratio > 1.0001 else f"{ratio:.4f}")
         rows.append([f"1e6/s, {threads} threads, {0.2 if QUICK else 2} s: at most 1"] + cells)
 
 
+SHARED = TESTED[:2] + [LEASED] + [entry for entry in TESTED[2:] if entry[1].threads_max > 1]
 SHARED_BURST = 100_000
 
 
 def test_exactness():
     """All tests; Markdown."""
-    head = [""] + [peer.name for peer in TESTED]
+    head = [""] + [label for label, _, _ in TESTED]
     rates, corner_rows, shared_rows = [], [], []
     print("  exactness: rates", flush=True)
     sweep(rates)
@@ -430,7 +431,7 @@ def test_exactness():
         table(head, rates), "Corners, and what is right:\n", table(head, corner_rows),
         f"Threads that take as fast as they can from one bucket of {SHARED_BURST:,} tokens, by the clock of the machine; "
         "admitted over size + rate × time. Below 1: the threads were put aside for longer than the bucket holds.\n",
-        table(head, shared_rows)])
+        table([""] + [label for label, _, _ in SHARED], shared_rows)])
 
 
 # ---- the report
@@ -476,7 +477,6 @@ def main():
     out = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(build, "peers") if QUICK else HERE
     os.makedirs(os.path.join(build, "peers"), exist_ok=True)
     os.environ.setdefault("RUNTIME_DIRECTORY", os.path.join(build, "peers"))
-    ahead = go_ahead()
     for peer in PEERS:
         print(f"  building {peer.name}", flush=True)
         peer.prepare(build)
@@ -493,7 +493,8 @@ def main():
         "# Limits beside their peers\n",
         f"{datetime.date.today().isoformat()}, by `make bench-peers`{' in its quick mode' if QUICK else ''}. {machine()}; "
         f"load average {before} before, {load()} after. {ROUNDS} rounds of {MS} ms a work, all programs in turns, "
-        f"pinned{ahead}; every work was warmed up first, Java's 1.5 s.\n", versions()]
+        f"pinned{', ahead of others (nice −10)' if OURS.ahead else ''}; with 2 threads fewer and longer rounds, so that both "
+        "run at the same time. Every work was warmed up first, Java's 1.5 s.\n", versions()]
     for peer in PEERS:
         peer.stop()
     if notes:

@@ -180,4 +180,43 @@ static const char *open_keyed(const struct request *request, struct loop *loop, 
 	return NULL;
 }
 
+/* ---- exactness: the bucket of one key, one limiter at a time */
+static struct keyed tested_keyed;
+
+static int keyed_take(void *state, uint64_t now_ns)
+{
+	return ocl_limiter_take_at(&((struct keyed *)state)->limiter, 0, "key", 3, 1, now_ns, NULL) == OCL_OK;
+}
+
+static int keyed_take_now(void *state)
+{
+	return ocl_limiter_take(&((struct keyed *)state)->limiter, 0, "key", 3, 1) == OCL_OK;
+}
+
+static int64_t keyed_wait_ns(void *state, uint64_t now_ns)
+{
+	struct ocl_decision decision;
+
+	ocl_limiter_peek_at(&((struct keyed *)state)->limiter, 0, "key", 3, 1, now_ns, &decision);
+	return (int64_t)decision.retry_after_ns;
+}
+
+static const char *open_tested_key(const struct request *request, struct test_bucket *bucket, uint64_t start_ns)
+{
+	const struct ocl_bucket_options plan = OCL_BUCKET_OPTIONS(request->burst, request->tokens, request->period_ns);
+	struct ocl_limiter_options options = OCL_LIMITER_OPTIONS(1000, &plan, 1);
+	size_t size = 0;
+
+	free(tested_keyed.memory);
+	memset(&tested_keyed, 0, sizeof tested_keyed);
+	options.start_ns = start_ns;
+	int status = ocl_limiter_memory_size(&options, &size);
+	if (status == OCL_OK) {
+		tested_keyed.memory = harness_alloc(size);
+		status = ocl_limiter_init(&tested_keyed.limiter, tested_keyed.memory, size, &options);
+	}
+	*bucket = (struct test_bucket){keyed_take, keyed_wait_ns, keyed_take_now, &tested_keyed};
+	return status == OCL_OK ? NULL : ocl_status_name(status);
+}
+
 #endif

@@ -66,6 +66,36 @@ static const char *open_lease(const struct request *request, struct loop *loop, 
 	return status == OCL_OK ? NULL : ocl_status_name(status);
 }
 
+/* ---- exactness: threads with a lease each on one bucket */
+static struct {
+	struct ocl_bucket bucket;
+	uint64_t holders;
+} tested_leased;
+
+static int lease_take_now(void *state)
+{
+	static _Thread_local struct ocl_lease lease;
+	static _Thread_local bool ready;
+
+	(void)state;
+	if (!ready) {
+		struct ocl_lease_options terms = OCL_LEASE_OPTIONS(tested_leased.holders);
+		ready = ocl_lease_init(&lease, &tested_leased.bucket, &terms) == OCL_OK;
+	}
+	return ready && ocl_lease_take(&lease, 1) == OCL_OK;
+}
+
+static const char *open_tested_lease(const struct request *request, struct test_bucket *bucket)
+{
+	struct ocl_bucket_options options = OCL_BUCKET_OPTIONS(request->burst, request->tokens, request->period_ns);
+
+	options.start_ns = OCL_START_NOW;
+	tested_leased.holders = request->threads;
+	*bucket = (struct test_bucket){NULL, NULL, lease_take_now, NULL};
+	int status = ocl_bucket_init(&tested_leased.bucket, &options);
+	return status == OCL_OK ? NULL : ocl_status_name(status);
+}
+
 struct bundled {
 	struct ocl_bucket buckets[3];
 	struct ocl_bundle_limit limits[3];
