@@ -23,9 +23,10 @@
  *     unlimited             grants all
  *     100/s unlimited       grants all, and says what would have been the limit
  *
- * Words are read without regard to case, the letters after a number with regard to it, but for k. A burst that is not
- * written is the tokens of one period as written, rounded up. No unit is called m: it is a minute to some, a month or a
- * thousandth to others. A number has up to nine digits behind the point; there are no signs, exponents or empty limits.
+ * Words end where their letters do and are read without regard to case. The letters right behind a number belong to it,
+ * and their case counts, but for k. A burst that is not written is the tokens of one period as written, rounded up. No
+ * unit is called m: it is a minute to some, a month or a thousandth to others. A number has up to nine digits behind the
+ * point; there are no signs, exponents or empty limits.
  */
 #ifndef OPENCLAW_SETTINGS_H
 #define OPENCLAW_SETTINGS_H
@@ -58,7 +59,7 @@ struct ocl_text_error {
  *
  * @retval OCL_OK     Read. ocl_bucket_init() accepts them.
  * @retval OCL_EINVAL Not a limit; or a NULL, and then @p error is untouched.
- * @retval OCL_ERANGE A number that is 0 or too large there, or a rate above #OCL_BUCKET_RATE_MAX_PER_NS.
+ * @retval OCL_ERANGE A number that is 0, too large or too fine there, or a rate above #OCL_BUCKET_RATE_MAX_PER_NS.
  *
  * @threadsafety Any thread, any time.
  * @ordering     None.
