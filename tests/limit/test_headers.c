@@ -330,8 +330,11 @@ START_TEST(headers_write_with_any_room_fits_or_says_how_much)
 		ck_assert_uint_eq(length, needed);
 		if (status == OCL_OK)
 			ck_assert_str_eq(room, whole);
-		for (size_t i = 0; status != OCL_OK && i < size; i++)
-			ck_assert_int_eq(room[i], i == 0 ? '\0' : 'x');
+		size_t kept =
+			0; /* bytes of the room that are as they should be: an assertion each would take seconds */
+		while (kept < size && room[kept] == (kept == 0 ? '\0' : 'x'))
+			kept++;
+		ck_assert(status == OCL_OK || kept == size);
 		free(room);
 	}
 }
@@ -401,7 +404,7 @@ START_TEST(headers_of_random_buckets_are_valid_and_true)
 {
 	struct seed random = seed_start("headers_of_random_buckets_are_valid_and_true");
 
-	for (unsigned round = 0; round < seed_rounds(1000); round++)
+	for (unsigned round = 0; round < seed_rounds(500); round++)
 		check_random(&random);
 }
 END_TEST
