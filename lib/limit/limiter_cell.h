@@ -8,8 +8,9 @@
  *     find       reads the tag, which must be the key's own and final (acquire: the word that belongs to it is there)
  *     look       reads the word (acquire), then settings, then the tag again: the word is that of this owner, for whoever
  *                made it another's would have changed the tag first
- *     store      compare-and-swap of the word, then the tag once more: still the same, then the tokens were charged while
- *                the cell was the key's. Else they are lost to nobody's good, and the call starts again.
+ *     store      compare-and-swap of the word, then the tag once more: still the key's and final, or made so again, then
+ *                the tokens were charged while the cell was the key's. Else they are lost to nobody's good, and the call
+ *                starts again.
  *
  * How the third reading and an eviction at the same time cannot both miss each other: limiter_claim.c.
  */
@@ -42,7 +43,7 @@ struct ocl__place {
 
 static inline size_t ocl__tag_owner(size_t tag)
 {
-	return tag & ~(OCL__TAG_EPOCH_MASK | OCL__TAG_STATE_MASK);
+	return tag & ~(OCL__TAG_EPOCH_MASK | OCL__TAG_REOPENED_MASK | OCL__TAG_STATE_MASK);
 }
 
 static inline size_t ocl__tag_state(size_t tag)
@@ -60,12 +61,46 @@ static inline uint32_t ocl__tag_plan(size_t tag)
 	return (uint32_t)(tag >> OCL__TAG_PLAN_SHIFT) & (OCL_LIMITER_PLANS_MAX - 1);
 }
 
+/* Whether two tags of a cell are of one ownership: the cell did not change hands between. */
+static inline bool ocl__tag_same(size_t a, size_t b)
+{
+	return ((a ^ b) & ~(OCL__TAG_REOPENED_MASK | OCL__TAG_STATE_MASK)) == 0;
+}
+
 /* The tag of `owner` (0: nobody) in this cell after `tag`: one epoch on. */
 static inline size_t ocl__tag_next(size_t tag, size_t owner, size_t state)
 {
 	size_t epoch = (tag + ((size_t)1 << OCL__TAG_EPOCH_SHIFT)) & OCL__TAG_EPOCH_MASK;
 
 	return owner | epoch | state;
+}
+
+/* A tag that was closing, final again. */
+static inline size_t ocl__tag_reopened(size_t tag)
+{
+	size_t reopened = (tag + ((size_t)1 << OCL__TAG_REOPENED_SHIFT)) & OCL__TAG_REOPENED_MASK;
+
+	return (tag & ~(OCL__TAG_REOPENED_MASK | OCL__TAG_STATE_MASK)) | reopened;
+}
+
+/* Pass a word: read it in the order of all its changes, by a compare-and-swap that changes nothing. Of two who pass it the
+ * second acquires what the first has done before. */
+static inline size_t ocl__pass(ocl_atomic *word)
+{
+	size_t seen = ocl_load_relaxed(word);
+
+	for (;;) {
+		size_t found = ocl_cas_acqrel(word, seen, seen);
+		if (found == seen)
+			return seen;
+		seen = found;
+	}
+}
+
+/* Pass it if it is `expected`. */
+static inline bool ocl__pass_if(ocl_atomic *word, size_t expected)
+{
+	return ocl_cas_acqrel(word, expected, expected) == expected;
 }
 
 /* `hash` as a part of `count`, evenly. */
@@ -122,7 +157,7 @@ static inline bool ocl__find_in(struct ocl__set *set, size_t own, struct ocl__pl
 	for (int i = 0; i < OCL__SET_CELLS; i++) {
 		struct ocl__cell *cell = &set->cells[i];
 		size_t tag = ocl_load_acquire(&cell->tag); /* A0: pairs with R0 in limiter_claim.c */
-		if ((tag & ~OCL__TAG_EPOCH_MASK) == own) {
+		if ((tag & ~(OCL__TAG_EPOCH_MASK | OCL__TAG_REOPENED_MASK)) == own) {
 			place->word = &cell->word;
 			place->tag = &cell->tag;
 			place->seen = tag;
@@ -146,8 +181,8 @@ static inline bool ocl__find_closing(const struct ocl__key *key, struct ocl__pla
 
 static inline bool ocl__place_holds(const struct ocl__place *place)
 {
-	/* Relaxed is enough after a look, which acquired the word, and after a store, which acquired it, too. */
-	return place->tag == NULL || ocl_load_relaxed(place->tag) == place->seen;
+	/* Relaxed is enough after a load of the word that acquired it. */
+	return place->tag == NULL || ocl__tag_same(ocl_load_relaxed(place->tag), place->seen);
 }
 
 static inline size_t ocl__plan_current(size_t in_force)
@@ -271,6 +306,9 @@ static inline int ocl__place_of(struct ocl__limiter *limiter, const struct ocl__
 /* Whether the key has, or is being given, a cell after all. */
 bool ocl__key_has_cell(const struct ocl__key *key);
 
+/* After a charge of a cell that does not look as it did: whether it is still the key's; reopens it if it is closing. */
+bool ocl__place_keep(const struct ocl__place *place);
+
 /* Make `next` the V of the place. */
 static inline enum ocl__stored ocl__place_store(const struct ocl__key *key, const struct ocl__place *place,
                                                 const struct ocl__view *view, uint64_t next)
@@ -282,7 +320,9 @@ static inline enum ocl__stored ocl__place_store(const struct ocl__key *key, cons
 		return OCL__WORD_MOVED;
 	if (__builtin_expect(place->tag == NULL, 0))
 		return ocl__key_has_cell(key) ? OCL__PLACE_MOVED : OCL__STORED;
-	return ocl__place_holds(place) ? OCL__STORED : OCL__PLACE_MOVED;
+	if (__builtin_expect(ocl_load_relaxed(place->tag) == place->seen, 1))
+		return OCL__STORED;
+	return ocl__place_keep(place) ? OCL__STORED : OCL__PLACE_MOVED;
 }
 
 /* Look at a key for a call that writes nothing: at its cell, or at what it would find without one. OCL_OK, OCL_EFULL.

@@ -25,10 +25,11 @@
  *
  * E. Who wants the cell of K (1) finds it full; (2) makes its tag closing; (3) passes the word by a compare-and-swap that
  * changes nothing; (4) makes the tag the new key's, claimed. A take of K at the same time charges the word by a
- * compare-and-swap, too, and reads the tag after it. If it comes to the word before (3), that fails, and the cell is K's
- * again. If it comes after, it has acquired (2), sees that the tag is closing or another, and starts again: it finds the
- * cell closing and reopens it with a new epoch, so that (4) fails; or K has no cell. What it charged before is lost to the
- * cell's next owner or to K, to no more than one call's tokens, and never granted.
+ * compare-and-swap, too, and reads the tag after it. If it comes to the word before (3), that fails, and the cell is
+ * reopened. If it comes after, it has acquired (2), so it sees the tag closing, and reopens it itself, so that (4) fails; or
+ * reopened by another, so that (4) fails; or another's, and starts again, for K has no cell. What it then has charged is
+ * lost to the cell's next owner, to no more than one call's tokens, and was not granted. Each attempt has a `reopened` of
+ * its own: one that has done (3) cannot do (4) under the tag of a later one.
  *
  * The word is set under a claimed tag, by a compare-and-swap from what was read under that same tag: then no take of this
  * owner has been, so nothing that was granted is overwritten, not even if the thread sleeps before it does so.
@@ -69,24 +70,23 @@ static bool swap(ocl_atomic *word, size_t expected, size_t next)
 	return ocl_cas_acqrel(word, expected, next) == expected; /* R0, A0 */
 }
 
-/* Pass a word: read it in the order of all its changes. */
-static size_t pass(ocl_atomic *word)
-{
-	size_t seen = ocl_load_relaxed(word);
-
-	for (;;) {
-		size_t found = ocl_cas_acqrel(word, seen, seen);
-		if (found == seen)
-			return seen;
-		seen = found;
-	}
-}
-
 bool ocl__key_has_cell(const struct ocl__key *key)
 {
 	for (int i = 0; i < CELLS; i++) {
 		if (is_key_tag(key, ocl_load_acquire(&cell_at(key, i)->tag)))
 			return true;
+	}
+	return false;
+}
+
+bool ocl__place_keep(const struct ocl__place *place)
+{
+	size_t tag = ocl_load_acquire(place->tag);
+
+	while (ocl__tag_same(tag, place->seen)) {
+		if (ocl__tag_state(tag) == OCL__TAG_FINAL || swap(place->tag, tag, ocl__tag_reopened(tag)))
+			return true;
+		tag = ocl_load_acquire(place->tag);
 	}
 	return false;
 }
@@ -160,14 +160,17 @@ struct candidate {
 /* How many cells of a set can be taken, and one of each kind; cell NULL: there is none. */
 struct choice {
 	int usable;
+	bool has_key; /* the key itself is there by now: nothing to take */
 	struct candidate vacant;
 	struct candidate full;
 	struct candidate claimed; /* for another key, perhaps by a thread that is gone */
 };
 
-static void look_at_set(const struct ocl__limiter *limiter, struct ocl__set *set, struct earned *known,
+static void look_at_set(const struct ocl__limiter *limiter, const struct ocl__key *key, int which, struct earned *known,
                         struct choice *choice)
 {
+	struct ocl__set *set = key->sets[which];
+
 	memset(choice, 0, sizeof *choice);
 	for (int i = 0; i < OCL__SET_CELLS; i++) {
 		struct candidate it = {&set->cells[i], ocl_load_acquire(&set->cells[i].tag), 0};
@@ -175,6 +178,8 @@ static void look_at_set(const struct ocl__limiter *limiter, struct ocl__set *set
 		if (ocl__tag_is_vacant(it.tag)) {
 			choice->usable++;
 			choice->vacant = it;
+		} else if (is_key_tag(key, it.tag)) {
+			choice->has_key = true;
 		} else if (ocl__tag_state(it.tag) == OCL__TAG_CLAIMED) {
 			choice->claimed = it;
 		} else if (is_full(limiter, known, ocl__tag_plan(it.tag), it.word)) {
@@ -189,8 +194,8 @@ bool ocl__has_room(const struct ocl__limiter *limiter, const struct ocl__key *ke
 	struct earned known = {now_ns, 0, 0, 0, false};
 	struct choice choices[2];
 
-	look_at_set(limiter, key->sets[0], &known, &choices[0]);
-	look_at_set(limiter, key->sets[1], &known, &choices[1]);
+	look_at_set(limiter, key, 0, &known, &choices[0]);
+	look_at_set(limiter, key, 1, &known, &choices[1]);
 	return choices[0].usable + choices[1].usable != 0;
 }
 
@@ -201,8 +206,8 @@ static bool close_cell(const struct candidate *from, size_t next)
 
 	if (from->tag != closing && !swap(&from->cell->tag, from->tag, closing))
 		return false;
-	if (!swap(&from->cell->word, from->word, from->word)) {
-		swap(&from->cell->tag, closing, ocl__tag_next(closing, ocl__tag_owner(closing), OCL__TAG_FINAL));
+	if (!ocl__pass_if(&from->cell->word, from->word)) {
+		swap(&from->cell->tag, closing, ocl__tag_reopened(closing));
 		return false;
 	}
 	return swap(&from->cell->tag, closing, next);
@@ -232,8 +237,10 @@ static enum taken take_cell(struct ocl__limiter *limiter, const struct ocl__key 
 	struct earned known = {now_ns, 0, 0, 0, false};
 	struct choice choices[2];
 
-	look_at_set(limiter, key->sets[0], &known, &choices[0]);
-	look_at_set(limiter, key->sets[1], &known, &choices[1]);
+	look_at_set(limiter, key, 0, &known, &choices[0]);
+	look_at_set(limiter, key, 1, &known, &choices[1]);
+	if (choices[0].has_key || choices[1].has_key)
+		return TRY_AGAIN;
 	const struct choice *best = &choices[choices[1].usable > choices[0].usable];
 	const struct candidate *from = best->vacant.cell != NULL ? &best->vacant : &best->full;
 	if (best->usable == 0) {
@@ -260,7 +267,7 @@ static size_t first_word(struct ocl__limiter *limiter, const struct ocl__key *ke
 	uint64_t charged = 0;
 
 	if (key->overflow != NULL)
-		pass(key->overflow);
+		ocl__pass(key->overflow);
 	if (key->overflow != NULL && ocl__place_look(limiter, key, &overflow, now_ns, &view))
 		charged = view.charged;
 	else
@@ -296,7 +303,7 @@ static bool is_alone(const struct ocl__key *key, const struct candidate *own)
 {
 	bool before = true;
 
-	pass(&key->sets[0]->cells[0].tag);
+	ocl__pass(&key->sets[0]->cells[0].tag);
 	for (int i = 0; i < CELLS; i++) {
 		struct ocl__cell *cell = cell_at(key, i);
 		if (cell == own->cell) {
@@ -326,7 +333,7 @@ static enum seen look_for_key(const struct ocl__key *key, struct candidate *foun
 		struct ocl__cell *cell = cell_at(key, i);
 		size_t tag = ocl_load_acquire(&cell->tag);
 		while (is_key_tag(key, tag) && ocl__tag_state(tag) == OCL__TAG_CLOSING) {
-			swap(&cell->tag, tag, ocl__tag_next(tag, key->tag, OCL__TAG_FINAL));
+			swap(&cell->tag, tag, ocl__tag_reopened(tag));
 			tag = ocl_load_acquire(&cell->tag);
 		}
 		if (!is_key_tag(key, tag))

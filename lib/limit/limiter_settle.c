@@ -98,7 +98,7 @@ static int charge(struct ocl__limiter *limiter, const struct ocl__key *key, uint
 static bool is_last(const struct ocl__key *key, const struct ocl__place *place, const struct ocl__view *view,
                     const struct ocl_reservation *reservation)
 {
-	return view->charged == reservation->private_[0] && place->seen == reservation->private_[1] &&
+	return view->charged == reservation->private_[0] && ocl__tag_same(place->seen, reservation->private_[1]) &&
 	       ocl_load_acquire(&key->plan->in_force) >> (2 * OCL__INDEX_BITS) == reservation->private_[2];
 }
 

@@ -216,7 +216,7 @@ int ocl_limiter_init(struct ocl_limiter *handle, void *memory, size_t size, cons
 	memset((unsigned char *)memory + sizeof head, 0, (size_t)head.memory_size - sizeof head);
 	hold(ocl__limiter_of(handle), memory);
 	plans_write(ocl__limiter_of(handle), &options);
-	ocl_store_release(&table->state, OCL__TABLE_READY); /* R0 */
+	ocl__table_publish(table); /* R0 */
 	return OCL_OK;
 }
 
@@ -261,7 +261,7 @@ int ocl_limiter_attach(struct ocl_limiter *handle, void *memory, size_t size)
 		status = OCL_ESIZE;
 	if (status != OCL_OK)
 		return status;
-	size_t state = ocl_load_acquire(&table->state); /* A0 */
+	size_t state = ocl__table_state(table); /* A0 */
 	if (table->magic != OCL__TABLE_MAGIC)
 		return OCL_EFORMAT;
 	if (state != OCL__TABLE_READY)

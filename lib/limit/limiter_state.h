@@ -9,10 +9,11 @@
  * A cell is a tag and a word. The word is a bucket's word (bucket_state.h): V << 2 | which copy of the plan's settings it
  * counts by. The tag says whose it is:
  *
- *     hash of the key 44 | plan 6 | epoch 12 | state 2          hash 0: vacant. The hash of a key is never 0.
+ *     hash of the key 44 | plan 6 | epoch 7 | reopened 5 | state 2          hash 0: vacant. That of a key is never 0.
  *
- * The epoch grows by one whenever the cell changes hands, so a tag that is seen again was there all the while (unless a
- * thread sleeps through 4096 owners of one cell). A key may be in two sets, both told by its whole hash.
+ * The epoch grows by one whenever the cell changes hands, `reopened` when it stays with a key that was to lose it. So a tag
+ * that is seen again was there all the while, unless a thread sleeps through 128 owners of one cell, or 32 attempts on one
+ * owner, and wakes at the same. A key may be in two sets, both told by its whole hash.
  */
 #ifndef OCL_LIMIT_LIMITER_STATE_H
 #define OCL_LIMIT_LIMITER_STATE_H
@@ -33,14 +34,16 @@
 #define OCL__SET_CELLS 4
 #endif
 
-#define OCL__TAG_HASH_SHIFT  20
-#define OCL__TAG_PLAN_SHIFT  14
-#define OCL__TAG_EPOCH_SHIFT 2
-#define OCL__TAG_EPOCH_MASK  ((size_t)0xfff << OCL__TAG_EPOCH_SHIFT)
-#define OCL__TAG_STATE_MASK  ((size_t)3)
-#define OCL__TAG_FINAL       ((size_t)0) /* the key's own */
-#define OCL__TAG_CLAIMED     ((size_t)1) /* being given to the key: nobody takes from it yet */
-#define OCL__TAG_CLOSING     ((size_t)2) /* the key's own, but someone found it full and wants it for another */
+#define OCL__TAG_HASH_SHIFT     20
+#define OCL__TAG_PLAN_SHIFT     14
+#define OCL__TAG_EPOCH_SHIFT    7
+#define OCL__TAG_EPOCH_MASK     ((size_t)0x7f << OCL__TAG_EPOCH_SHIFT)
+#define OCL__TAG_REOPENED_SHIFT 2
+#define OCL__TAG_REOPENED_MASK  ((size_t)0x1f << OCL__TAG_REOPENED_SHIFT)
+#define OCL__TAG_STATE_MASK     ((size_t)3)
+#define OCL__TAG_FINAL          ((size_t)0) /* the key's own */
+#define OCL__TAG_CLAIMED        ((size_t)1) /* being given to the key: nobody takes from it yet */
+#define OCL__TAG_CLOSING        ((size_t)2) /* the key's own, but someone found it full and wants it for another */
 
 struct ocl__cell {
 	ocl_atomic tag;
@@ -99,6 +102,18 @@ struct ocl__table {
 	ocl_atomic reserved[7];
 	struct ocl__counts counts[OCL__COUNT_LINES];
 };
+
+/* The table is whole: R0, pairs with A0. */
+static inline void ocl__table_publish(struct ocl__table *table)
+{
+	ocl_store_release(&table->state, OCL__TABLE_READY);
+}
+
+/* Whether it is, and then the reader sees it so: A0. */
+static inline size_t ocl__table_state(const struct ocl__table *table)
+{
+	return ocl_load_acquire(&table->state);
+}
 
 /* A key that was denied often: limiter_denied.c. */
 struct ocl__denied {
