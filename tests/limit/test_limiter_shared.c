@@ -759,44 +759,80 @@ START_TEST(shared_kill_costs_no_token_too_many)
 {
 	static struct kill_run run;
 	struct seed random = seed_start("shared_kill");
+	unsigned long kills = 0;
 
 	random.state += (uint64_t)_i;
-	ck_assert_msg(kill_run(&run, &kill_scenes[_i], seed_rounds(40), random), "%s", run.wrong);
+	ck_assert_msg(kill_run(&run, &kill_scenes[_i], seed_rounds(40), random, &kills), "%s", run.wrong);
 }
 END_TEST
 
-/* Makers and openers that are killed at any instant leave nothing, or the table. */
+/* One or two children that make or open the table; killed a moment after they began. */
+static void makers_killed(struct seed *random)
+{
+	unsigned count = 1 + (unsigned)seed_below(random, 2);
+	pid_t children[2] = {0, 0};
+
+	for (unsigned i = 0; i < count; i++) {
+		children[i] = fork();
+		ck_assert_int_ge(children[i], 0);
+		if (children[i] == 0)
+			_exit(open_and_take());
+	}
+	/* A sleep would take longer than a child does. */
+	uint64_t end_ns = ocl_clock_now_ns(OCL_CLOCK_MONOTONIC) + seed_below(random, 350) * OCL_MICROSECOND_NS;
+	while (ocl_clock_now_ns(OCL_CLOCK_MONOTONIC) < end_ns)
+		;
+	for (unsigned i = 0; i < count; i++)
+		kill(children[i], SIGKILL);
+	for (unsigned i = 0; i < count; i++)
+		waitpid(children[i], NULL, 0);
+}
+
+/* They leave nothing, or the table, whole. */
 START_TEST(shared_kill_of_makers_leaves_no_half_table)
 {
 	struct seed random = seed_start("shared_kill_of_makers");
-	unsigned made = 0, rounds = seed_rounds(300);
+	unsigned made = 0, rounds = seed_rounds(500);
 
 	for (unsigned i = 0; i < rounds; i++) {
-		pid_t children[2];
-		for (unsigned j = 0; j < 2; j++) {
-			children[j] = fork();
-			ck_assert_int_ge(children[j], 0);
-			if (children[j] == 0)
-				_exit(open_and_take());
-		}
-		usleep((useconds_t)seed_below(&random, 250));
-		for (unsigned j = 0; j < 2; j++) {
-			kill(children[j], SIGKILL);
-			waitpid(children[j], NULL, 0);
-		}
-		ck_assert_uint_le(files(), 1);
-		made += files();
-		/* If there is one, it is whole; each child may have taken three. */
-		ck_assert_uint_eq(files(), access(path, F_OK) == 0);
-		int was_made = files() != 0;
+		makers_killed(&random);
+		unsigned found = files();
+		ck_assert_uint_eq(found, access(path, F_OK) == 0);
+		made += found;
 		make_table();
 		int rest = granted(&first, "key", 9);
 		ck_assert_int_le(rest, 5);
-		ck_assert(was_made || rest == 5);
+		ck_assert(found != 0 || rest == 5);
 		ocl_limiter_close(&first);
 		ck_assert_int_eq(unlink(path), 0);
 	}
-	printf("%u of %u were made\n", made, rounds);
+	printf("%u of %u tables were made\n", made, rounds);
+}
+END_TEST
+
+/* Nor do those who replace a stale one: that, or the new one is in place, and at most one name is left beside it. */
+START_TEST(shared_kill_of_replacers_leaves_one_table)
+{
+	struct seed random = seed_start("shared_kill_of_replacers");
+	struct ocl_limiter_options options = options_of(100);
+	unsigned replaced = 0, rounds = seed_rounds(300);
+
+	for (unsigned i = 0; i < rounds; i++) {
+		make_stale();
+		makers_killed(&random);
+		ck_assert_uint_le(files(), 2);
+		int status = ocl_limiter_open(&first, path, NULL, 0);
+		ck_assert(status == OCL_OK || status == OCL_ESTALE);
+		if (status == OCL_OK)
+			ocl_limiter_close(&first);
+		replaced += status == OCL_OK;
+		status = ocl_limiter_open(&first, path, &options, OCL_LIMITER_CREATE | OCL_LIMITER_REPLACE_STALE);
+		ck_assert_int_eq(status, OCL_OK);
+		ck_assert_int_le(granted(&first, "key", 9), 5);
+		ocl_limiter_close(&first);
+		ck_assert_int_eq(unlink(path), 0);
+	}
+	printf("%u of %u tables were replaced\n", replaced, rounds);
 }
 END_TEST
 
@@ -834,6 +870,7 @@ static Suite *shared_suite(void)
 	tcase_add_checked_fixture(kills, make_folder, remove_folder);
 	tcase_add_loop_test(kills, shared_kill_costs_no_token_too_many, 0, (int)KILL_SCENES);
 	tcase_add_test(kills, shared_kill_of_makers_leaves_no_half_table);
+	tcase_add_test(kills, shared_kill_of_replacers_leaves_one_table);
 	tcase_set_timeout(kills, 120);
 	suite_add_tcase(suite, kills);
 	return suite;
