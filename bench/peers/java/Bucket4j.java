@@ -13,11 +13,11 @@ final class Bucket4j implements Harness.Peer {
 
     /** A clock that is told the time. */
     private static final class GivenTime implements TimeMeter {
-        volatile long nowNs;
+        volatile long timeNs;
 
         @Override
         public long currentTimeNanos() {
-            return nowNs;
+            return timeNs;
         }
 
         @Override
@@ -116,14 +116,14 @@ final class Bucket4j implements Harness.Peer {
         Bucket bucket = tested(request, time);
         return new Harness.TestBucket() {
             @Override
-            public boolean take(long nowNs) {
-                time.nowNs = nowNs;
+            public boolean take(long timeNs) {
+                time.timeNs = timeNs;
                 return bucket.tryConsume(1);
             }
 
             @Override
-            public long waitNs(long nowNs) {
-                time.nowNs = nowNs;
+            public long waitNs(long timeNs) {
+                time.timeNs = timeNs;
                 return bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill();
             }
         };

@@ -60,9 +60,9 @@ final class Harness {
 
     /** A bucket that is told the time. */
     interface TestBucket {
-        boolean take(long nowNs);
+        boolean take(long timeNs);
 
-        long waitNs(long nowNs);
+        long waitNs(long timeNs);
     }
 
     /** A bucket that reads its own clock, shared by threads. */
@@ -131,38 +131,38 @@ final class Harness {
     }
 
     /** Takes until denied, at most so many times. */
-    private static long empty(TestBucket bucket, long nowNs, long most) {
+    private static long empty(TestBucket bucket, long timeNs, long most) {
         long taken = 0;
-        while (taken < most && bucket.take(nowNs))
+        while (taken < most && bucket.take(timeNs))
             taken++;
         return taken;
     }
 
     private static String window(TestBucket bucket, Request request) {
-        long nowNs = request.number("uptime_ns"), cap = request.number("cap"), admitted = 0;
-        if (nowNs > 0)
+        long timeNs = request.number("uptime_ns"), cap = request.number("cap"), admitted = 0;
+        if (timeNs > 0)
             bucket.take(0);
-        long drained = empty(bucket, nowNs, 2 * request.number("burst") + 100);
+        long drained = empty(bucket, timeNs, 2 * request.number("burst") + 100);
         for (long i = request.number("steps"); i > 0 && admitted < cap; i--) {
-            nowNs += request.number("step_ns");
-            admitted += empty(bucket, nowNs, cap - admitted);
+            timeNs += request.number("step_ns");
+            admitted += empty(bucket, timeNs, cap - admitted);
         }
         return String.format("{\"drained\": %d, \"admitted\": %d}", drained, admitted);
     }
 
     private static String back(TestBucket bucket, Request request) {
-        long nowNs = request.number("uptime_ns"), cap = request.number("cap");
-        long before = empty(bucket, nowNs, request.number("burst") - 1);
-        long earlier = empty(bucket, nowNs - request.number("step_ns"), cap);
-        long again = empty(bucket, nowNs, cap);
+        long timeNs = request.number("uptime_ns"), cap = request.number("cap");
+        long before = empty(bucket, timeNs, request.number("burst") - 1);
+        long earlier = empty(bucket, timeNs - request.number("step_ns"), cap);
+        long again = empty(bucket, timeNs, cap);
         return String.format("{\"admitted\": %d}", before + earlier + again);
     }
 
     private static String waited(TestBucket bucket, Request request) {
-        long nowNs = request.number("uptime_ns");
-        empty(bucket, nowNs, 2 * request.number("burst") + 100);
-        long told = bucket.waitNs(nowNs);
-        return String.format("{\"wait_ns\": %d, \"granted\": %d}", told, bucket.take(nowNs + told) ? 1 : 0);
+        long timeNs = request.number("uptime_ns");
+        empty(bucket, timeNs, 2 * request.number("burst") + 100);
+        long told = bucket.waitNs(timeNs);
+        return String.format("{\"wait_ns\": %d, \"granted\": %d}", told, bucket.take(timeNs + told) ? 1 : 0);
     }
 
     private static String shared(Peer peer, Request request) throws Exception {
