@@ -394,7 +394,8 @@ static int settle(struct ocl__bucket *bucket, uint64_t estimated, uint64_t actua
 	                          : refund(bucket, estimated - actual, now_ns);
 }
 
-/* Which settings a view met: never 0, and no two settings of a bucket share it. */
+/* Which settings a view met: never 0, and no two settings of a bucket share it. Claims that fail touch only the lowest bit
+ * of the stamp; the rest is new before the copy comes into force. */
 static uint64_t settings_id(const struct ocl__view *view)
 {
 	return ocl__field(&view->from->stamp) >> 1 << OCL__INDEX_BITS | (view->word & OCL__INDEX_MASK);

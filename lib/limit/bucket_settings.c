@@ -5,7 +5,8 @@
  *
  * A bucket has three copies of its settings. The word names the one in force, so one compare-and-swap of the word puts
  * both the new settings and the new V in force, and no take can mix old and new. A change claims a copy that is not in
- * force by making its stamp odd, writes it, swaps the word, and makes the stamp even again.
+ * force by making its stamp odd, writes it, swaps the word, and makes the stamp even again. The stamp without its lowest
+ * bit is the copy's edition: it grows before the copy is written, and stands still while the copy is in force.
  *
  * Ordering       R0 the swap of the word releases; A0 (bucket_state.h) the look acquires: whoever sees the new word
  *                sees the copy written. R1 every field is stored with release, A1 loaded with acquire: whoever read a
@@ -167,8 +168,10 @@ static size_t claim_copy(struct ocl__bucket *bucket)
 			if ((seen & 1) != 0 || ocl_cas_acquire(stamp, seen, seen + 1) != seen)
 				continue;
 			/* It may have come into force just before the claim; from now on only we can put it there. */
-			if ((ocl__word(bucket) & OCL__INDEX_MASK) != index)
+			if ((ocl__word(bucket) & OCL__INDEX_MASK) != index) {
+				ocl_store_release(stamp, seen + 3);
 				return index;
+			}
 			ocl_store_release(stamp, seen);
 		}
 	}
@@ -180,7 +183,7 @@ static void return_copy(struct ocl__bucket *bucket, size_t index)
 	ocl_atomic *stamp = &bucket->settings[index - 1].stamp;
 
 	/* R4: pairs with A2. */
-	ocl_store_release(stamp, ocl_load_relaxed(stamp) + 1);
+	ocl_store_release(stamp, ocl_load_relaxed(stamp) - 1);
 }
 
 /* Where the axis of new settings starts: above every V that the word ever had, so that no old word comes back. */

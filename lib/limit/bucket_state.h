@@ -37,7 +37,7 @@
 #define OCL__AREA_BITS 24
 
 struct ocl__settings {
-	ocl_atomic stamp;     /* odd: a change is writing this copy; grows by 2 with each change */
+	ocl_atomic stamp;     /* odd: a change has this copy; the rest grows with each change that gets it */
 	ocl_atomic base_ns;   /* earned() counts from here */
 	ocl_atomic mult_lo;   /* units earned a ns, see fixed.h */
 	ocl_atomic mult_hi;   /* */
