@@ -234,26 +234,27 @@ static int charge_key(struct member *member)
 	return OCL_OK;
 }
 
-/* A key that has no cell any more was full, and has nothing to get. One that drew from an overflow word and has a cell since
- * began there with that charge. */
+/* Only the very cell, or overflow word, that was charged gets anything back. A key that has lost that cell was full since,
+ * or forgotten. One that drew from an overflow word and has found a cell began there with what was left. */
 static void undo_key(struct member *member)
 {
+	struct ocl__place place = member->place;
+	enum ocl__stored stored = OCL__WORD_MOVED;
 	struct ocl__view now;
 
-	for (;;) {
-		struct ocl__place place = member->place;
-		bool in_cell = place.tag != NULL || ocl__key_has_cell(&member->key);
-		if (in_cell && !ocl__find(&member->key, &place))
+	while (stored == OCL__WORD_MOVED) {
+		if (place.tag != NULL && (!ocl__find(&member->key, &place) || place.tag != member->place.tag ||
+		                          !ocl__tag_same(place.seen, member->place.seen)))
 			return;
-		bool last = place.tag == member->place.tag && place.seen == member->place.seen &&
-		            ocl_load_acquire(place.word) == charged_word(member);
+		bool last = ocl_load_acquire(place.word) == charged_word(member);
 		uint64_t now_ns = last ? member->now_ns : later(member->now_ns, member->limiter->clock);
 		if (!ocl__place_look(member->limiter, &member->key, &place, now_ns, &now) ||
 		    (last && now.word != charged_word(member)))
 			continue;
 		uint64_t next = last ? member->view.charged : undone(member, &now, 0);
-		if (next == now.charged ? ocl__place_unchanged(&place, &now)
-		                        : ocl__place_store(&member->key, &place, &now, next) == OCL__STORED)
+		if (next != now.charged)
+			stored = ocl__place_store(&member->key, &place, &now, next);
+		else if (ocl__place_unchanged(&place, &now))
 			return;
 	}
 }

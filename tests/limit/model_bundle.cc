@@ -25,6 +25,7 @@ NO_KEYS(int,
         ocl__limiter_look(const struct ocl__limiter *, const struct ocl__key *, uint64_t, struct ocl__view *, bool *))
 NO_KEYS(int, ocl__claim(struct ocl__limiter *, const struct ocl__key *, uint64_t, struct ocl__place *))
 NO_KEYS(bool, ocl__key_has_cell(const struct ocl__key *))
+NO_KEYS(bool, ocl__place_keep(const struct ocl__place *))
 NO_KEYS(bool, ocl__plan_rebase(struct ocl__limiter *, uint32_t, uint64_t))
 NO_KEYS(void, ocl__place_convert(struct ocl__plan *, const struct ocl__place *, size_t))
 NO_KEYS(void, ocl__denied_note(struct ocl__limiter *, const struct ocl__key *))

@@ -7,6 +7,7 @@
  */
 #include "../check_run.h"
 #include "exact_bucket.h"
+#include "limiter_test.h"
 
 #include "openclaw/bundle.h"
 
@@ -510,6 +511,206 @@ START_TEST(bundle_take_reads_the_clock_of_each_limit)
 }
 END_TEST
 
+/* ---- keys */
+
+static void two_plans(struct table *table, uint32_t overflow, uint64_t keys)
+{
+	struct ocl_bucket_options plans[] = {OCL_BUCKET_OPTIONS(5, 1, 1000), OCL_BUCKET_OPTIONS(100, 10, 1000)};
+	struct ocl_limiter_options options = OCL_LIMITER_OPTIONS(keys, plans, 2);
+
+	options.overflow = overflow;
+	options.denied_keys = 16;
+	table_init(table, &options);
+}
+
+static int64_t left_of(const struct table *table, uint32_t plan, const char *key, uint64_t now_ns)
+{
+	struct ocl_decision decision = {0, 0, 0, 0};
+	int status = ocl_limiter_peek_at(&table->limiter, plan, key, strlen(key), 0, now_ns, &decision);
+
+	ck_assert_int_ge(status, 0);
+	return decision.remaining;
+}
+
+static struct ocl_limiter_snapshot counts_of(const struct table *table)
+{
+	struct ocl_limiter_snapshot snapshot;
+
+	snapshot.struct_size = sizeof snapshot;
+	snapshot.sets_max = 0;
+	ck_assert_int_eq(ocl_limiter_snapshot_at(&table->limiter, 0, &snapshot), OCL_OK);
+	return snapshot;
+}
+
+START_TEST(bundle_take_of_key_tenant_and_all_takes_from_each_or_none)
+{
+	static struct table table;
+	struct ocl_bucket all = bucket_of(1000, 0, 1, 0), before;
+	struct ocl_bundle_limit limits[] = {OCL_BUNDLE_KEY(&table.limiter, 0, "user", 4, 2),
+	                                    OCL_BUNDLE_KEY(&table.limiter, 1, "tenant", 6, 30),
+	                                    OCL_BUNDLE_BUCKET(&all, 7)};
+	struct ocl_bundle_decision decision;
+	struct ocl_limiter_denied denied[16];
+	size_t count;
+
+	two_plans(&table, OCL_LIMITER_OVERFLOW_SHARE, 100);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 3, 0, &decision), OCL_OK);
+	ck_assert_uint_eq(decision.index, 0);
+	ck_assert_uint_eq(decision.remaining_calls, 1);
+	ck_assert_int_eq(decision.remaining_tokens, 3);
+	ck_assert_int_eq(left_of(&table, 0, "user", 0), 3);
+	ck_assert_int_eq(left_of(&table, 1, "tenant", 0), 70);
+	ck_assert_int_eq(left_in(&all, 0), 993);
+	/* The user has more, the tenant has not; not a byte of any limit changes. */
+	limits[1].tokens = 71;
+	before = all;
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 3, 0, &decision), OCL_DENIED);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 3, 0, NULL), OCL_DENIED);
+	ck_assert_uint_eq(decision.index, 1);
+	ck_assert_uint_eq(decision.refusals, 1);
+	ck_assert_uint_eq(decision.retry_after_ns, 100);
+	ck_assert_uint_eq(decision.limit.limit, 100);
+	ck_assert(ocl_limiter_denied_keys(&table.limiter, denied, 16, &count) == OCL_OK);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_mem_eq(denied[0].key, "tenant", 6);
+	ck_assert_uint_eq(denied[0].denied, 2);
+	ck_assert_mem_eq(&before, &all, sizeof all);
+	ck_assert_int_eq(left_of(&table, 0, "user", 0), 3);
+	struct ocl_limiter_snapshot counts = counts_of(&table);
+	ck_assert_uint_eq(counts.granted, 2);
+	ck_assert_uint_eq(counts.denied, 2);
+	ck_assert_uint_eq(counts.tokens_granted, 32);
+	ck_assert_uint_eq(counts.tokens_offered, 32 + 2 * 71);
+	ck_assert_uint_eq(counts.known_cells, 2);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 3, 99, NULL), OCL_DENIED);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 3, 100, NULL), OCL_OK);
+	table_free(&table);
+}
+END_TEST
+
+START_TEST(bundle_take_denied_writes_no_cell_and_claims_none)
+{
+	static struct table table;
+	struct ocl_bucket empty = bucket_of(10, 0, 1, 10);
+	struct ocl_bundle_limit limits[] = {OCL_BUNDLE_KEY(&table.limiter, 0, "new", 3, 1),
+	                                    OCL_BUNDLE_BUCKET(&empty, 1)};
+
+	two_plans(&table, OCL_LIMITER_OVERFLOW_SHARE, 100);
+	unsigned char *cells = table_copy(&table);
+	ck_assert_int_eq(ocl_bundle_peek_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert(table_equals(&table, cells));
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert(cells_equal(&table, cells));
+	free(cells);
+	table_free(&table);
+}
+END_TEST
+
+START_TEST(bundle_take_same_key_twice_charges_the_sum_or_nothing)
+{
+	static struct table table;
+	struct ocl_bundle_limit limits[] = {
+		OCL_BUNDLE_KEY(&table.limiter, 0, "a", 1, 2), OCL_BUNDLE_KEY(&table.limiter, 1, "a", 1, 2),
+		OCL_BUNDLE_KEY(&table.limiter, 0, "ab", 2, 2), OCL_BUNDLE_KEY(&table.limiter, 0, "a", 1, 2)};
+	struct ocl_bundle_decision decision;
+
+	two_plans(&table, OCL_LIMITER_OVERFLOW_SHARE, 100);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 4, 0, &decision), OCL_OK);
+	ck_assert_uint_eq(decision.index, 0);
+	ck_assert_int_eq(left_of(&table, 0, "a", 0), 1);
+	ck_assert_int_eq(left_of(&table, 1, "a", 0), 98);
+	ck_assert_int_eq(left_of(&table, 0, "ab", 0), 3);
+	limits[0].tokens = limits[3].tokens = 1;
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 4, 0, &decision), OCL_DENIED);
+	ck_assert_int_eq(left_of(&table, 0, "a", 0), 1);
+	ck_assert_int_eq(left_of(&table, 0, "ab", 0), 3);
+	limits[0].tokens = limits[3].tokens = 3;
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 4, 0, &decision), OCL_ERANGE);
+	ck_assert_uint_eq(decision.index, 0);
+	table_free(&table);
+}
+END_TEST
+
+START_TEST(bundle_settle_of_keys_charges_or_returns_the_difference)
+{
+	static struct table table;
+	struct ocl_bucket all = bucket_of(1000, 0, 1, 0);
+	struct ocl_bundle_limit limits[] = {OCL_BUNDLE_KEY(&table.limiter, 0, "user", 4, 4),
+	                                    OCL_BUNDLE_KEY(&table.limiter, 1, "tenant", 6, 40),
+	                                    OCL_BUNDLE_BUCKET(&all, 40)};
+	const uint64_t actual[] = {1, 150, 30}, too_much[] = {1, OCL_BUCKET_CAPACITY_MAX + 1, 30};
+
+	two_plans(&table, OCL_LIMITER_OVERFLOW_SHARE, 100);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 3, 0, NULL), OCL_OK);
+	ck_assert_int_eq(ocl_bundle_settle_at(limits, 3, too_much, 0), OCL_ERANGE);
+	ck_assert_int_eq(left_of(&table, 0, "user", 0), 1);
+	ck_assert_int_eq(ocl_bundle_settle_at(limits, 3, actual, 0), OCL_OK);
+	ck_assert_int_eq(left_of(&table, 0, "user", 0), 4);
+	ck_assert_int_eq(left_of(&table, 1, "tenant", 0), -50);
+	ck_assert_int_eq(left_in(&all, 0), 970);
+	ck_assert_uint_eq(counts_of(&table).granted, 2);
+	ck_assert_uint_eq(counts_of(&table).tokens_granted, 44 + 110);
+	table_free(&table);
+}
+END_TEST
+
+START_TEST(bundle_take_of_a_key_without_room_is_an_error_that_charges_nothing)
+{
+	static struct table table;
+	struct ocl_bucket first = bucket_of(10, 0, 1, 0);
+	unsigned key = UINT32_MAX;
+	struct ocl_bundle_limit limits[] = {OCL_BUNDLE_BUCKET(&first, 1),
+	                                    OCL_BUNDLE_KEY(&table.limiter, 0, &key, sizeof key, 1)};
+	struct ocl_bundle_decision decision;
+
+	two_plans(&table, OCL_LIMITER_OVERFLOW_REFUSE, 20);
+	for (unsigned i = 0; i < 5000; i++)
+		ocl_limiter_take_at(&table.limiter, 0, &i, sizeof i, 5, 0, NULL);
+	uint64_t refusals = counts_of(&table).refusals;
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, &decision), OCL_EFULL);
+	ck_assert_uint_eq(decision.index, 1);
+	ck_assert_int_eq(left_in(&first, 0), 10);
+	ck_assert_uint_eq(counts_of(&table).refusals, refusals + 1);
+	ck_assert_int_eq(ocl_bundle_peek_at(limits, 2, 0, NULL), OCL_EFULL);
+	table_free(&table);
+}
+END_TEST
+
+START_TEST(bundle_take_of_bad_keys_is_refused)
+{
+	static struct table table;
+	static struct ocl_limiter never;
+	struct ocl_bucket good = bucket_of(10, 0, 1, 0);
+	struct ocl_bundle_decision decision;
+	static char long_key[OCL_LIMITER_KEY_SIZE_MAX + 1];
+
+	two_plans(&table, OCL_LIMITER_OVERFLOW_SHARE, 100);
+	const struct {
+		struct ocl_bundle_limit limit;
+		int status;
+	} bad[] = {
+		{OCL_BUNDLE_KEY(&table.limiter, 2, "a", 1, 1), OCL_ERANGE},
+		{OCL_BUNDLE_KEY(&table.limiter, 0, NULL, 1, 1), OCL_EINVAL},
+		{OCL_BUNDLE_KEY(&table.limiter, 0, long_key, sizeof long_key, 1), OCL_ERANGE},
+		{OCL_BUNDLE_KEY(&table.limiter, 0, "a", 1, 6), OCL_ERANGE},
+		{OCL_BUNDLE_KEY(&never, 0, "a", 1, 1), OCL_EINVAL},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct ocl_bundle_limit limits[] = {OCL_BUNDLE_BUCKET(&good, 1), bad[i].limit};
+		ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, &decision), bad[i].status);
+		ck_assert_uint_eq(decision.index, 1);
+		ck_assert_int_eq(ocl_bundle_peek_at(limits, 2, 0, NULL), bad[i].status);
+		ck_assert_int_eq(ocl_bundle_settle_at(limits, 2, NULL, 0), bad[i].status);
+		ck_assert_int_eq(left_in(&good, 0), 10);
+	}
+	/* A key of no bytes is one like others. */
+	struct ocl_bundle_limit none = OCL_BUNDLE_KEY(&table.limiter, 0, NULL, 0, 1);
+	ck_assert_int_eq(ocl_bundle_take(&none, 1), OCL_OK);
+	ck_assert_uint_eq(counts_of(&table).granted, 1);
+	table_free(&table);
+}
+END_TEST
+
 /* ---- misuse */
 
 START_TEST(bundle_take_misused_is_refused_and_changes_nothing)
@@ -599,6 +800,12 @@ int main(void)
 	tcase_add_test(cases, bundle_take_reads_the_clock_of_each_limit);
 	tcase_add_test(cases, bundle_take_misused_is_refused_and_changes_nothing);
 	tcase_add_test(cases, bundle_take_above_a_capacity_names_the_limit);
+	tcase_add_test(cases, bundle_take_of_key_tenant_and_all_takes_from_each_or_none);
+	tcase_add_test(cases, bundle_take_denied_writes_no_cell_and_claims_none);
+	tcase_add_test(cases, bundle_take_same_key_twice_charges_the_sum_or_nothing);
+	tcase_add_test(cases, bundle_settle_of_keys_charges_or_returns_the_difference);
+	tcase_add_test(cases, bundle_take_of_a_key_without_room_is_an_error_that_charges_nothing);
+	tcase_add_test(cases, bundle_take_of_bad_keys_is_refused);
 	suite_add_tcase(suite, cases);
 	return check_run(suite);
 }

@@ -446,6 +446,21 @@ START_TEST(bundle_take_undone_after_its_key_was_forgotten_gives_nothing_to_other
 }
 END_TEST
 
+static void forget_key_take_and_drain_second(void)
+{
+	forget_key_and_drain_second();
+	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, 9, 0, NULL), OCL_OK);
+}
+
+START_TEST(bundle_take_undone_after_its_key_began_anew_gives_nothing_to_the_new)
+{
+	set_up_key(1, 1000, 5, 7);
+	let(forget_key_take_and_drain_second, 0, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in_key(0), 11);
+}
+END_TEST
+
 static void drain_key(void)
 {
 	ck_assert_int_eq(ocl_limiter_take_at(&table.limiter, 0, &the_key, sizeof the_key, 20, 0, NULL), OCL_OK);
@@ -516,6 +531,7 @@ int main(void)
 	tcase_add_test(cases, bundle_take_late_refusal_restores_a_key);
 	tcase_add_test(cases, bundle_take_undone_after_another_took_of_the_key_leaves_what_he_took);
 	tcase_add_test(cases, bundle_take_undone_after_its_key_was_forgotten_gives_nothing_to_others);
+	tcase_add_test(cases, bundle_take_undone_after_its_key_began_anew_gives_nothing_to_the_new);
 	tcase_add_test(cases, bundle_take_refused_late_by_a_key_undoes_the_bucket);
 	tcase_add_test(cases, bundle_take_undone_in_an_overflow_word_restores_it);
 	suite_add_tcase(suite, cases);
