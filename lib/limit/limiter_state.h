@@ -13,7 +13,7 @@
  *
  * The epoch grows by one whenever the cell changes hands, `reopened` when it stays with a key that was to lose it. So a tag
  * that is seen again was there all the while, unless a thread sleeps through 128 owners of one cell, or 32 attempts on one
- * owner, and wakes at the same. A key may be in two sets, both told by its whole hash.
+ * owner, and wakes at the same. Where nobody owns the cell yet, `reopened` says OCL__TAG_OF_PLAN or not. A key may be in two sets, both told by its whole hash.
  */
 #ifndef OCL_LIMIT_LIMITER_STATE_H
 #define OCL_LIMIT_LIMITER_STATE_H
@@ -40,6 +40,7 @@
 #define OCL__TAG_EPOCH_MASK     ((size_t)0x7f << OCL__TAG_EPOCH_SHIFT)
 #define OCL__TAG_REOPENED_SHIFT 2
 #define OCL__TAG_REOPENED_MASK  ((size_t)0x1f << OCL__TAG_REOPENED_SHIFT)
+#define OCL__TAG_OF_PLAN        ((size_t)1 << OCL__TAG_REOPENED_SHIFT) /* vacant or claimed: the word is of the tag's plan */
 #define OCL__TAG_STATE_MASK     ((size_t)3)
 #define OCL__TAG_FINAL          ((size_t)0) /* the key's own */
 #define OCL__TAG_CLAIMED        ((size_t)1) /* being given to the key: nobody takes from it yet */
@@ -152,6 +153,7 @@ struct ocl__limiter {
 	void *mapping; /* limiter_shared.c's: what close unmaps; NULL: the caller's memory */
 	size_t mapping_size;
 	size_t reserved[1];
+	size_t registry[4]; /* struct ocl__limiter_node: the registry of metrics that shows it */
 	/* From the next cache line on follow OCL__SLOTS stripes (threads past them add to the table at once) and, as one
 	 * more struct ocl__counts, the most that a snapshot has shown of each count. */
 };
