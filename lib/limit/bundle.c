@@ -284,14 +284,12 @@ static void undo(struct member *member)
 
 /* ---- counts and answers */
 
-static void count_bucket(const struct member *member, uint64_t requests)
+static void count_bucket(const struct member *member, struct ocl__tally *tally, uint64_t requests)
 {
 	struct ocl__count count;
 
 	memset(&count, 0, sizeof count);
-	count.tally = ocl__tally_of(member->bucket);
-	if (count.tally == NULL || member->tokens == 0)
-		return;
+	count.tally = tally;
 	count.slot = ocl__thread_slot();
 	count.now_ns = member->now_ns;
 	count.available = ocl__double_of(OCL__INFINITY_BITS); /* the charge has noted it */
@@ -311,9 +309,11 @@ static void count_key(const struct member *member, bool granted, uint64_t reques
 
 static void count_granted(const struct member *member, uint64_t requests)
 {
-	if (member->bucket != NULL)
-		count_bucket(member, requests);
-	else
+	struct ocl__tally *tally = member->bucket != NULL ? ocl__tally_of(member->bucket) : NULL;
+
+	if (tally != NULL && member->tokens != 0)
+		count_bucket(member, tally, requests);
+	else if (member->bucket == NULL)
 		count_key(member, true, requests);
 }
 
