@@ -33,6 +33,8 @@ debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang
 # What only `make deps-deploy` installs, for the checks of the deployment kit.
 deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
 	ca-certificates uidmap
+# What only `make deps-peers` installs. Cargo, Go and Node are taken from PATH: Debian's are older than the peers want.
+peer_packages = libdpdk-dev maven default-jdk-headless
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -44,10 +46,12 @@ deps-deploy: deps ## Also what check-deploy needs: Debian packages, and pinned t
 	@examples/deploy/tools/install.sh $(DEPLOY_TOOLS)
 deps-deploy-cluster: deps-deploy ## Also the control plane of check-deploy-cluster (6 minutes more, 6 GB of Go's caches)
 	@tests/deploy/cluster/install.sh $(DEPLOY_TOOLS)
-.PHONY: deps deps-deploy deps-deploy-cluster
+deps-peers: deps ## Also what bench-peers needs beside cargo, go and npm
+	@.ci/deps $(peer_packages)
+.PHONY: deps deps-deploy deps-deploy-cluster deps-peers
 
 # `make deps check`: the packages first, also under -j, then a fresh make that finds them.
-first_goals      := $(filter deps deps-deploy deps-deploy-cluster,$(MAKECMDGOALS))
+first_goals      := $(filter deps deps-deploy deps-deploy-cluster deps-peers,$(MAKECMDGOALS))
 goals_after_deps := $(if $(first_goals),$(filter-out $(first_goals),$(MAKECMDGOALS)))
 ifneq ($(goals_after_deps),)
 .NOTPARALLEL:
@@ -337,6 +341,8 @@ bench: $(bench_bin) ## Run every bench
 	@set -e; for program in $^; do $$program; done
 bench-quick: $(bench_bin) ## Every bench with BENCH_QUICK=1 in the environment: does it still run?
 	@set -e; for program in $^; do BENCH_QUICK=1 $$program; done
+bench-peers: $(B)/bench/bench_peer_limits ## Limits beside their peers in Rust, Go, Java and C, time and exactness (BENCH_QUICK=1: two minutes)
+	bench/peers/limits.py $(B)
 demo: all $(server_bin) $(example_bin) ## Start the example servers, show them at work, stop them
 	@examples/demo/run.sh $(B)
 demo-cluster: $(server_bin) ## Three rating servers, one log in Redis, haproxy: kill some, compare all
@@ -363,7 +369,7 @@ help: ## This list
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy check-deploy-cluster stress model mutants oracle fuzz \
-	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick demo demo-cluster lint \
+	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick bench-peers demo demo-cluster lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:
 
