@@ -63,7 +63,7 @@ START_TEST(boot_offset_of_the_kernels_text_is_read)
 	ck_assert_int_eq(ns, 0);
 	ck_assert(ocl__boot_offset_of("monotonic      604800        21\nboottime       7 8\n", &ns));
 	ck_assert_int_eq(ns, INT64_C(604800000000021));
-	ck_assert(ocl__boot_offset_of("boottime 7 8\nmonotonic -2 500000000\n", &ns));
+	ck_assert(ocl__boot_offset_of("boottime 7 8\nother 9 9\nmonotonic -2 500000000\n", &ns));
 	ck_assert_int_eq(ns, INT64_C(-1500000000));
 }
 END_TEST
@@ -80,6 +80,7 @@ START_TEST(boot_offset_of_anything_else_is_refused)
 	                           "monotonic 9223372036 1\n",
 	                           "monotonic -9223372036 1\n",
 	                           "monotonic 1111111111111 1\n",
+	                           "monotonic 18446744073709551617 1\n",
 	                           "monotonic x 1\n"};
 	int64_t ns = 5;
 

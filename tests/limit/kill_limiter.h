@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workers that hammer one limiter and are killed at random instants: what test_limiter_shared.c does for a few seconds and
+ * Workers that hammer one limiter and are killed at random instants: what test_limiter_kill.c does for a few seconds and
  * stress_limiter_kill.c for long.
  *
  * A round: the time stands still, so nobody earns anything, and every key has exactly its capacity. Workers take from the
