@@ -170,7 +170,7 @@ static const struct {
 	const char *work;
 	const char *(*open)(const struct request *, struct loop *, enum ocl_clock);
 } other_works[] = {
-	{"hit", open_keyed},      {"hot", open_keyed},   {"new", open_keyed},
+	{"hit", open_keyed},      {"hot", open_keyed},   {"new", open_keyed},     {"line", open_keyed},
 	{"overflow", open_keyed}, {"lease", open_lease}, {"bundle", open_bundle},
 };
 

@@ -165,6 +165,7 @@ KEYED = [("libopenclaw, take", OURS, {"clock": "tsc"}), ("libopenclaw, 32 at a t
          ("libopenclaw, 32 at a time, huge pages", OURS, {"clock": "tsc", "batch": 32, "variant": "huge"}),
          ("governor, DashMap", GOVERNOR, {"clock": "tsc"}), ("pingora-limits (counts, approximate)", PINGORA, {}),
          ("throttlecrab (one thread)", THROTTLECRAB, {})]
+MEMORY = ("(a random line of memory, nothing else)", OURS, {"work": "line"})
 KEYS = [("1 k", 1000), ("1 M", 1_000_000)] + ([] if QUICK else [("10 M", 10_000_000)])
 DRAWS = 1 << (18 if QUICK else 21)
 
@@ -222,11 +223,11 @@ def time_keyed(build, notes, picture):
             for threads in (1, 2):
                 head = f"{count}, {dist}" + (", 2 threads" if threads > 1 else "")
                 print(f"  keyed: {head}", flush=True)
-                found[head] = take_turns(KEYED, {"work": "hit", "keys": keys, "draws": draws(build, keys, dist),
+                found[head] = take_turns([MEMORY] + KEYED, {"work": "hit", "keys": keys, "draws": draws(build, keys, dist),
                                                  "threads": threads}, ROUNDS, MS)
                 notes += check_shares(f"keyed, {head}", "hit", found[head])
             for label, timing in found[head.split(", 2")[0]].items():
-                if timing.ns and dist == "uniform" and keys == 1_000_000:
+                if timing.ns and label != MEMORY[0] and dist == "uniform" and keys == 1_000_000:
                     size[label] = timing.bytes / keys
             drop_all()
     ours = KEYED[0][0]
@@ -235,11 +236,12 @@ def time_keyed(build, notes, picture):
              "before and every call is granted: a billion tokens a key, one a second. Keys are 8 bytes (text of 16 for "
              "throttlecrab), in an order drawn beforehand. Ours is made for as many keys as there are; the clock is the "
              "time-stamp counter for ours and governor, the monotonic one for pingora-limits, the wall clock for "
-             "throttlecrab. Huge pages: the table's memory is the caller's, who asked for them (`madvise`). Bytes a key: of a million; ours is the table, the others what their process grew by.\n"]
+             "throttlecrab. First, what memory alone costs: loads of random lines from as many bytes as our table, each of "
+             "which waits for the one before. Huge pages: the table's memory is the caller's, who asked for them (`madvise`). Bytes a key: of a million; ours is the table, the others what their process grew by.\n"]
     for threads, title in ((1, "### One thread\n"), (2, "### Two threads on one limiter\n")):
         heads = [head for head in found if head.endswith("2 threads") == (threads == 2)]
         rows = []
-        for label, _, _ in KEYED:
+        for label, _, _ in [MEMORY] + KEYED:
             if any(found[head][label].ns for head in heads):
                 row = [label] + [cell(found[head][label], found[head][ours]) for head in heads]
                 rows.append(row + [("–" if label not in size else f"{size[label]:.1f}" if size[label] > 0.1 else "< 0.1")] if threads == 1 else row)
@@ -494,7 +496,7 @@ def main():
         f"{datetime.date.today().isoformat()}, by `make bench-peers`{' in its quick mode' if QUICK else ''}. {machine()}; "
         f"load average {before} before, {load()} after. {ROUNDS} rounds of {MS} ms a work, all programs in turns, "
         f"pinned{', ahead of others (nice −10)' if OURS.ahead else ''}; with 2 threads fewer and longer rounds, so that both "
-        "run at the same time. Every work was warmed up first, Java's 1.5 s.\n", versions()]
+        f"run at the same time. Every work was warmed up first, Java's {BUCKET4J.warm_ms / 1000} s.\n", versions()]
     for peer in PEERS:
         peer.stop()
     if notes:

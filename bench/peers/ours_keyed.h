@@ -98,6 +98,19 @@ static uint64_t block_new(struct loop *loop, unsigned thread, uint64_t calls)
 	return granted;
 }
 
+/* What memory alone costs: loads of random lines of a table as large, each of which waits for the one before. */
+static uint64_t block_line(struct loop *loop, unsigned thread, uint64_t calls)
+{
+	const struct keyed *keyed = (const struct keyed *)loop->state;
+	const uint64_t *words = (const uint64_t *)keyed->memory;
+	uint64_t lines = loop->bytes / 64, at = loop->threads[thread].position;
+
+	for (uint64_t i = 0; i < calls; i++)
+		at = harness_key(at + i + words[at % lines * 8]);
+	loop->threads[thread].position = at;
+	return calls;
+}
+
 static void close_keyed(struct loop *loop)
 {
 	struct keyed *keyed = (struct keyed *)loop->state;
@@ -163,6 +176,7 @@ static const char *open_keyed(const struct request *request, struct loop *loop, 
 	struct keyed *keyed = (struct keyed *)harness_alloc(sizeof *keyed);
 
 	loop->block = strcmp(work, "hot") == 0               ? block_hot
+	              : strcmp(work, "line") == 0            ? block_line
 	              : twice                                ? block_new
 	              : request->batch > 0                   ? block_batch
 	              : strcmp(request->clock, "given") == 0 ? block_hit_at
@@ -174,6 +188,8 @@ static const char *open_keyed(const struct request *request, struct loop *loop, 
 	int status = set_up_keyed(keyed, request, plan, &loop->bytes);
 	if (status != OCL_OK)
 		return ocl_status_name(status);
+	if (loop->block == block_line)
+		return NULL;
 	fill_keyed(keyed, twice ? 2 * request->keys : request->keys);
 	if (twice)
 		memset(loop->threads, 0, sizeof loop->threads);
