@@ -469,7 +469,7 @@ static void begin(struct screen *screen)
 	screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-int screen_run(struct table *table, double given_s)
+int screen_run(struct table *table, double interval)
 {
 	static struct screen screen;
 	struct sigaction action;
@@ -477,7 +477,7 @@ int screen_run(struct table *table, double given_s)
 	int goes_on = 1;
 
 	screen.table = table;
-	screen.given_s = given_s;
+	screen.given_s = interval;
 	screen.step = STEPS;
 	memset(&action, 0, sizeof action);
 	action.sa_handler = stop;

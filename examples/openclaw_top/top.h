@@ -113,8 +113,8 @@ int report_json(const struct table *table, const struct rates *rates);
 
 /* ---- screen.c */
 
-/* Show the table until the user quits; an exit code. */
-int screen_run(struct table *table, double interval_s);
+/* Show the table, with a look each `interval` seconds, until the user quits; an exit code. */
+int screen_run(struct table *table, double interval);
 
 /* ---- main.c */
 

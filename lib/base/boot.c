@@ -112,13 +112,13 @@ static int read_text(const char *path, char *text, size_t size)
 }
 
 /* 1 when this process lives in the namespace that its children will. */
-static int is_in_its_childrens_time(void)
+static int is_in_the_time_of_its_children(void)
 {
-	char own[64], childrens[64];
+	char own[64], of_children[64];
 	ssize_t own_length = readlink("/proc/self/ns/time", own, sizeof own);
-	ssize_t length = readlink("/proc/self/ns/time_for_children", childrens, sizeof childrens);
+	ssize_t length = readlink("/proc/self/ns/time_for_children", of_children, sizeof of_children);
 
-	return own_length > 0 && own_length == length && memcmp(own, childrens, (size_t)length) == 0;
+	return own_length > 0 && own_length == length && memcmp(own, of_children, (size_t)length) == 0;
 }
 
 int ocl__boot_read(struct ocl__boot *boot)
@@ -131,7 +131,7 @@ int ocl__boot_read(struct ocl__boot *boot)
 	/* A kernel without time namespaces has no such file, and every clock is the same. */
 	if (access("/proc/self/timens_offsets", F_OK) != 0)
 		return OCL_OK;
-	if (!is_in_its_childrens_time() || !read_text("/proc/self/timens_offsets", text, sizeof text) ||
+	if (!is_in_the_time_of_its_children() || !read_text("/proc/self/timens_offsets", text, sizeof text) ||
 	    !ocl__boot_offset_of(text, &boot->monotonic_ns))
 		return OCL_EIO;
 	return OCL_OK;
