@@ -207,6 +207,29 @@ START_TEST(bundle_take_undone_late_gives_back_no_token_that_was_lost)
 }
 END_TEST
 
+static void refund_take_late_and_drain_second(void)
+{
+	ck_assert_int_eq(ocl_bucket_refund_at(&first, 2, 0), OCL_OK);
+	take_late_and_drain_second();
+}
+
+START_TEST(bundle_take_undone_late_knows_how_full_the_bucket_would_have_been)
+{
+	/* Two were used: of the four earned by then, two could not have been held. */
+	set_up(10, 1, 1000, 2, 5);
+	other_tokens = 1, other_ns = 4000;
+	let(take_late_and_drain_second, 1, 4000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 4000), 9);
+	/* These two were given back: so it would have been full, and the one earned by then lost. */
+	set_up(10, 1, 1000, 2, 5);
+	other_tokens = 1, other_ns = 1000;
+	let(refund_take_late_and_drain_second, 1, 1000);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 1000), 9);
+}
+END_TEST
+
 /* What the other caller does to `first`, and at the same time to a bucket that the bundle never met. */
 static struct ocl_bucket alone;
 static struct seed *script;
@@ -312,6 +335,12 @@ static void reserve_first_and_drain_second(void)
 	drain_second();
 }
 
+static void reserve_and_take_first_and_drain_second(void)
+{
+	reserve_first_and_drain_second();
+	ck_assert_int_eq(ocl_bucket_take_at(&first, 7, 0, NULL), OCL_OK);
+}
+
 START_TEST(bundle_take_undone_under_a_reservation_lets_it_be_cancelled)
 {
 	set_up(100, 1, 1000, 40, 7);
@@ -320,6 +349,12 @@ START_TEST(bundle_take_undone_under_a_reservation_lets_it_be_cancelled)
 	ck_assert_int_eq(left_in(&first, 0), 55);
 	ck_assert_int_eq(ocl_bucket_cancel_at(&first, &slot, 0), OCL_OK);
 	ck_assert_int_eq(left_in(&first, 0), 60);
+	/* Seven taken after the slot, and seven undone: it is not the last for that. */
+	set_up(100, 1, 1000, 40, 7);
+	let(reserve_and_take_first_and_drain_second, 1, 0);
+	ck_assert_int_eq(ocl_bundle_take_at(limits, 2, 0, NULL), OCL_DENIED);
+	ck_assert_int_eq(ocl_bucket_cancel_at(&first, &slot, 0), OCL_DENIED);
+	ck_assert_int_eq(left_in(&first, 0), 48);
 	/* A slot from before, on which the bundle had built: its undoing leaves no trace in what can be cancelled. */
 	set_up(100, 1, 1000, 40, 7);
 	ck_assert_int_eq(ocl_bucket_reserve_at(&first, 5, 0, 0, &slot), OCL_OK);
@@ -524,6 +559,7 @@ int main(void)
 	tcase_add_test(cases, bundle_take_overtaken_at_one_limit_looks_again);
 	tcase_add_test(cases, bundle_take_undone_when_the_word_came_back_is_exact);
 	tcase_add_test(cases, bundle_take_undone_late_gives_back_no_token_that_was_lost);
+	tcase_add_test(cases, bundle_take_undone_late_knows_how_full_the_bucket_would_have_been);
 	tcase_add_test(cases, bundle_take_undone_beside_others_is_as_if_it_had_not_been);
 	tcase_add_test(cases, bundle_take_undone_after_a_change_of_settings_keeps_the_charge);
 	tcase_add_test(cases, bundle_take_undone_under_a_reservation_lets_it_be_cancelled);
