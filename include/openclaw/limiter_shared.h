@@ -11,7 +11,8 @@
  * each boot. So it belongs in /dev/shm or another tmpfs. It may be kept on a disk; then #OCL_LIMITER_REPLACE_STALE
  * replaces it after a boot.
  *
- * Who may write the file is trusted: such a process can grant itself what it likes. A file is made for its owner alone
+ * Who may write the file is trusted: such a process can grant itself what it likes, and with nonsense in the cells keep
+ * calls of others from ending. What is checked is what could lead out of the mapping. A file is made for its owner alone
  * (mode 0600); for more, change its mode. Let nobody else write its folder, or the file may be one of theirs. Whoever
  * makes a mapped file shorter makes every process that touches the lost part end with SIGBUS; nothing in this library
  * does. To be safe from others make a memfd, forbid it to shrink (F_SEAL_SHRINK), and pass it on.
