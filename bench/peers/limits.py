@@ -208,11 +208,10 @@ def draws(build, keys, dist):
     return path
 
 
-def drop_all():
-    """Let every program free what it holds."""
-    for peer in PEERS:
-        if not peer.skipped:
-            peer.ask("drop")
+def start_afresh():
+    """End the programs that hold keys: freed memory would hide how much the next ones take."""
+    for peer in (OURS, GOVERNOR, PINGORA, THROTTLECRAB):
+        peer.stop()
 
 
 def time_keyed(build, notes, picture):
@@ -223,13 +222,14 @@ def time_keyed(build, notes, picture):
             for threads in (1, 2):
                 head = f"{count}, {dist}" + (", 2 threads" if threads > 1 else "")
                 print(f"  keyed: {head}", flush=True)
-                found[head] = take_turns([MEMORY] + KEYED, {"work": "hit", "keys": keys, "draws": draws(build, keys, dist),
+                entries = ([MEMORY] if dist == "uniform" else []) + KEYED
+                found[head] = take_turns(entries, {"work": "hit", "keys": keys, "draws": draws(build, keys, dist),
                                                  "threads": threads}, ROUNDS, MS)
                 notes += check_shares(f"keyed, {head}", "hit", found[head])
             for label, timing in found[head.split(", 2")[0]].items():
                 if timing.ns and label != MEMORY[0] and dist == "uniform" and keys == 1_000_000:
                     size[label] = timing.bytes / keys
-            drop_all()
+            start_afresh()
     ours = KEYED[0][0]
     parts = ["## Keyed\n",
              "Nanoseconds a call a thread, best (median), and how many times our single take. Every key has been seen "
@@ -240,8 +240,9 @@ def time_keyed(build, notes, picture):
              "which waits for the one before. Huge pages: the table's memory is the caller's, who asked for them (`madvise`). Bytes a key: of a million; ours is the table, the others what their process grew by.\n"]
     for threads, title in ((1, "### One thread\n"), (2, "### Two threads on one limiter\n")):
         heads = [head for head in found if head.endswith("2 threads") == (threads == 2)]
-        rows = []
-        for label, _, _ in [MEMORY] + KEYED:
+        rows = [[MEMORY[0]] + [cell(found[head][MEMORY[0]]) if MEMORY[0] in found[head] else "–" for head in heads] +
+                (["–"] if threads == 1 else [])]
+        for label, _, _ in KEYED:
             if any(found[head][label].ns for head in heads):
                 row = [label] + [cell(found[head][label], found[head][ours]) for head in heads]
                 rows.append(row + [("–" if label not in size else f"{size[label]:.1f}" if size[label] > 0.1 else "< 0.1")] if threads == 1 else row)
@@ -260,7 +261,7 @@ def time_odd_keys():
                                       ("never seen", "new", 1_000_000, 1), ("table full", "overflow", 100_000, 1)]:
         print(f"  keyed: {head}", flush=True)
         found[head] = take_turns(entries, {"work": work, "keys": keys, "threads": threads}, ROUNDS, MS)
-        drop_all()
+        start_afresh()
     rows = [[label] + [cell(found[head][label], found[head][entries[0][0]]) for head in found]
             for label, _, _ in entries]
     return "\n".join([
@@ -297,7 +298,7 @@ def time_shared(notes, picture):
         if entries is lease:
             picture += [("lease", label, "granted", timing.best) for label, timing in found.items() if timing.ns]
         tables += [title, table(["", "ns a call a thread"], rows)]
-    drop_all()
+    start_afresh()
     return "\n".join(["## Leases and bundles\n",
                       "A lease draws tokens in chunks of up to 64, so that threads seldom meet at the bucket. Time given: the clock is read "
                       "once for 1000 takes.\n"] + tables)

@@ -3,7 +3,7 @@
 //! told in bench/peers/README.md; bench/peers/harness.h does the same in C.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
@@ -103,8 +103,13 @@ struct Position(AtomicU64);
 
 impl Draws {
     pub fn read(path: &str) -> Result<Self, Skip> {
-        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-        let keys: Vec<u64> = bytes.chunks_exact(8).map(|b| u64::from_ne_bytes(b.try_into().unwrap())).collect();
+        // Piece by piece: a large buffer given back would hide what a limiter takes of it later.
+        let mut file = std::io::BufReader::new(std::fs::File::open(path).map_err(|error| error.to_string())?);
+        let (mut keys, mut word) = (Vec::new(), [0u8; 8]);
+        keys.reserve_exact(std::fs::metadata(path).map_or(0, |file| file.len() as usize / 8));
+        while file.read_exact(&mut word).is_ok() {
+            keys.push(u64::from_ne_bytes(word));
+        }
         if keys.is_empty() {
             return Err("an empty file of draws".into());
         }
