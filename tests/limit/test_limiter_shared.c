@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -652,6 +653,37 @@ START_TEST(shared_open_without_room_is_refused)
 }
 END_TEST
 
+/* On a file system of 64 KiB: 0 when a larger table is refused, and a small one made; 77 when there can be none. */
+static int open_where_it_is_narrow(void)
+{
+	struct ocl_limiter_options options = options_of(100000);
+
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("narrow", folder, "tmpfs", 0, "size=65536") != 0)
+		return 77;
+	/* Sparse, it would be made, and whoever first wrote to it killed by SIGBUS. */
+	if (ocl_limiter_open(&first, path, &options, OCL_LIMITER_CREATE) != OCL_EIO || files() != 0)
+		return 1;
+	options = options_of(100);
+	return ocl_limiter_open(&first, path, &options, OCL_LIMITER_CREATE) == OCL_OK && files() == 1 ? 0 : 2;
+}
+
+START_TEST(shared_open_on_a_full_file_system_is_refused)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(open_where_it_is_narrow());
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(WIFEXITED(status), "killed by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status) == 77)
+		printf("skipped: no file system may be mounted here\n");
+	else
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
 START_TEST(shared_open_fd_empty_becomes_a_table)
 {
 	struct ocl_limiter_options options = options_of(100);
@@ -866,6 +898,7 @@ static Suite *shared_suite(void)
 	tcase_add_test(cases, shared_replace_while_another_does_is_told_to_wait);
 	tcase_add_test(cases, shared_map_named_files_do_the_same);
 	tcase_add_test(cases, shared_open_without_room_is_refused);
+	tcase_add_test(cases, shared_open_on_a_full_file_system_is_refused);
 	tcase_add_test(cases, shared_open_fd_empty_becomes_a_table);
 	tcase_add_test(cases, shared_open_fd_blank_is_busy_or_becomes_a_table);
 	tcase_add_test(cases, shared_read_only_reads);
