@@ -15,9 +15,9 @@
  * more than ocl_bucket_take() alone would. That holds also for a charge that is undone late, by a thread that was put
  * aside: what the limit, had it not been charged, could not have held by then is not given back. To know how late it is,
  * undoing after another caller's step reads the limit's clock, also in the calls that end in `_at`; should their times be
- * of an axis of their own, ahead of which that clock is, such a charge may stay. A limit whose settings change in just
- * that moment keeps the charge, too. A process that is killed between the first charge and the last costs the tokens of
- * its one call.
+ * of an axis of their own, ahead of which that clock is, such a charge may stay. It stays, too, on a limit whose settings
+ * change in just that moment, and on a key that loses or finds its cell in it. A process that is killed between the first
+ * charge and the last costs the tokens of its one call.
  *
  * The order. Name the limits in the same order everywhere, the most shared one last: then the charges that are undone are
  * few, and on limits that few others share. A limit that is named twice counts once, at its first place, with the sum of
