@@ -67,12 +67,33 @@ static inline bool ocl__tag_same(size_t a, size_t b)
 	return ((a ^ b) & ~(OCL__TAG_REOPENED_MASK | OCL__TAG_STATE_MASK)) == 0;
 }
 
-/* The tag of `owner` (0: nobody) in this cell after `tag`: one epoch on. */
-static inline size_t ocl__tag_next(size_t tag, size_t owner, size_t state)
+/* Whether the word beside a tag is one of its plan: of a key's own cell always. */
+static inline bool ocl__tag_is_of_plan(size_t tag)
 {
-	size_t epoch = (tag + ((size_t)1 << OCL__TAG_EPOCH_SHIFT)) & OCL__TAG_EPOCH_MASK;
+	bool owned = !ocl__tag_is_vacant(tag) && ocl__tag_state(tag) != OCL__TAG_CLAIMED;
 
-	return owner | epoch | state;
+	return owned || (tag & OCL__TAG_OF_PLAN) != 0;
+}
+
+static inline size_t ocl__tag_next_epoch(size_t tag)
+{
+	return (tag + ((size_t)1 << OCL__TAG_EPOCH_SHIFT)) & OCL__TAG_EPOCH_MASK;
+}
+
+/* The tag of this cell after `tag`, claimed for `owner`. */
+static inline size_t ocl__tag_claimed(size_t tag, size_t owner)
+{
+	bool same_plan = ocl__tag_is_of_plan(tag) && ocl__tag_plan(tag) == ocl__tag_plan(owner);
+
+	return owner | ocl__tag_next_epoch(tag) | (same_plan ? OCL__TAG_OF_PLAN : 0) | OCL__TAG_CLAIMED;
+}
+
+/* The tag of this cell after `tag`, vacant. */
+static inline size_t ocl__tag_vacated(size_t tag)
+{
+	size_t plan = (size_t)ocl__tag_plan(tag) << OCL__TAG_PLAN_SHIFT;
+
+	return plan | ocl__tag_next_epoch(tag) | (ocl__tag_is_of_plan(tag) ? OCL__TAG_OF_PLAN : 0);
 }
 
 /* A tag that was closing, final again. */

@@ -32,7 +32,10 @@
  * its own: one that has done (3) cannot do (4) under the tag of a later one.
  *
  * The word is set under a claimed tag, by a compare-and-swap from what was read under that same tag: then no take of this
- * owner has been, so nothing that was granted is overwritten, not even if the thread sleeps before it does so.
+ * owner has been. Nothing that was granted is overwritten, not even if the thread sleeps before it does so and the cell
+ * goes to others meanwhile: each begins with a word no less than the one that was there, so one that has been charged is
+ * more, and one that has not been has nothing to lose. (Where plans change with the owner, words are of two axes, and
+ * equal ones a coincidence of 62 bits, upon a thread that sleeps between two instructions while another claims.)
  *
  * F. Clocks of threads differ. Full at my time may be drained at yours, and then K's new cell must not begin full for you.
  * So cells are taken over only from keys that are full at reuse_ns, which is raised to the time of who finds none; that is
@@ -249,7 +252,7 @@ static enum taken take_cell(struct ocl__limiter *limiter, const struct ocl__key 
 			return NONE_LEFT;
 	}
 	own->cell = from->cell;
-	own->tag = ocl__tag_next(from->tag, key->tag, OCL__TAG_CLAIMED);
+	own->tag = ocl__tag_claimed(from->tag, key->tag);
 	if (!take_from(limiter, from, from == &best->full, now_ns, own->tag))
 		return TRY_AGAIN;
 	if (from == &best->full)
@@ -259,8 +262,10 @@ static enum taken take_cell(struct ocl__limiter *limiter, const struct ocl__key 
 
 /* ---- what it begins with */
 
-/* F: full as of the last time that a cell was taken over, and no fuller than the overflow word. */
-static size_t first_word(struct ocl__limiter *limiter, const struct ocl__key *key, uint64_t now_ns)
+/* F: full as of the last time that a cell was taken over, no fuller than the overflow word, and, if `word` is one of the
+ * same plan, no less than that: then a word that has been charged since never equals one of before. */
+static size_t first_word(struct ocl__limiter *limiter, const struct ocl__key *key, size_t word, bool word_is_of_plan,
+                         uint64_t now_ns)
 {
 	struct ocl__place overflow = {key->overflow, NULL, 0};
 	struct ocl__view view;
@@ -275,7 +280,9 @@ static size_t first_word(struct ocl__limiter *limiter, const struct ocl__key *ke
 	uint64_t earned = ocl__plan_earned(&view.values, ocl__reuse_ns(limiter, now_ns));
 	if (charged < earned)
 		charged = earned;
-	return (size_t)(charged << OCL__INDEX_BITS) | (view.word & OCL__INDEX_MASK);
+	size_t first = (size_t)(charged << OCL__INDEX_BITS) | (view.word & OCL__INDEX_MASK);
+	bool is_lower = word_is_of_plan && ((first ^ word) & OCL__INDEX_MASK) == 0 && first < word;
+	return is_lower ? word : first;
 }
 
 /* Set the word of a claimed cell. False: it is not ours any more. */
@@ -286,7 +293,7 @@ static bool set_word(struct ocl__limiter *limiter, const struct ocl__key *key, c
 		size_t word = ocl_load_acquire(&own->cell->word);
 		if (ocl_load_acquire(&own->cell->tag) != own->tag)
 			return false;
-		if (swap(&own->cell->word, word, first_word(limiter, key, now_ns)))
+		if (swap(&own->cell->word, word, first_word(limiter, key, word, ocl__tag_is_of_plan(own->tag), now_ns)))
 			return true;
 	}
 }
@@ -295,7 +302,7 @@ static bool set_word(struct ocl__limiter *limiter, const struct ocl__key *key, c
 
 static void give_up(const struct candidate *own)
 {
-	swap(&own->cell->tag, own->tag, ocl__tag_next(own->tag, 0, OCL__TAG_FINAL));
+	swap(&own->cell->tag, own->tag, ocl__tag_vacated(own->tag));
 }
 
 /* See that nobody else is at it: false when someone is who goes first. */
@@ -314,7 +321,7 @@ static bool is_alone(const struct ocl__key *key, const struct candidate *own)
 		while (is_key_tag(key, tag)) {
 			if (before || ocl__tag_state(tag) != OCL__TAG_CLAIMED)
 				return false;
-			if (swap(&cell->tag, tag, ocl__tag_next(tag, 0, OCL__TAG_FINAL)))
+			if (swap(&cell->tag, tag, ocl__tag_vacated(tag)))
 				break;
 			tag = ocl_load_acquire(&cell->tag);
 		}

@@ -63,7 +63,7 @@ void ocl__denied_note(struct ocl__limiter *limiter, const struct ocl__key *key)
 			least_tag = tag;
 		}
 	}
-	size_t claimed = ocl__tag_next(least_tag, key->tag, OCL__TAG_CLAIMED);
+	size_t claimed = ocl__tag_claimed(least_tag, key->tag);
 	if (least == NULL || ocl_cas_acquire(&least->tag, least_tag, claimed) != least_tag)
 		return; /* others are at it: one denial is not counted */
 	write_entry(least, key);

@@ -112,7 +112,7 @@ static void walk_cell(struct ocl__plan *plan, uint32_t number, size_t in_force, 
 	for (;;) {
 		bool claimed = !ocl__tag_is_vacant(tag) && ocl__tag_plan(tag) == number &&
 		               ocl__tag_state(tag) == OCL__TAG_CLAIMED;
-		size_t next = claimed ? ocl__tag_next(tag, 0, OCL__TAG_FINAL) : tag;
+		size_t next = claimed ? ocl__tag_vacated(tag) : tag;
 		size_t found = ocl_cas_acqrel(&cell->tag, tag, next);
 		if (found == tag) {
 			tag = next;

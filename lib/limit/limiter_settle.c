@@ -274,6 +274,18 @@ int ocl_limiter_cancel(struct ocl_limiter *limiter, uint32_t plan, const void *k
 	return ocl_limiter_cancel_at(limiter, plan, key, key_size, now_of(limiter), reservation);
 }
 
+/* The word that a forgotten key leaves would be inherited by the next of its plan: fill it, unless it is used already. */
+static void fill_vacant(const struct ocl__key *key, const struct ocl__place *place)
+{
+	struct ocl__view view;
+	size_t word = ocl_load_acquire(place->word);
+
+	ocl__plan_look(key->plan, 0, &view);
+	if (ocl_load_acquire(place->tag) == place->seen)
+		ocl_cas_acqrel(place->word, word,
+		               (size_t)(view.values.offset << OCL__INDEX_BITS) | (view.word & OCL__INDEX_MASK));
+}
+
 int ocl_limiter_forget(struct ocl_limiter *limiter, uint32_t plan, const void *bytes, size_t key_size)
 {
 	struct ocl__key key;
@@ -283,9 +295,12 @@ int ocl_limiter_forget(struct ocl_limiter *limiter, uint32_t plan, const void *b
 	if (status != OCL_OK)
 		return status;
 	while (ocl__find(&key, &place) || ocl__find_closing(&key, &place)) {
-		size_t vacant = ocl__tag_next(place.seen, 0, OCL__TAG_FINAL);
-		if (ocl_cas_acqrel(place.tag, place.seen, vacant) == place.seen)
+		size_t vacant = ocl__tag_vacated(place.seen);
+		if (ocl_cas_acqrel(place.tag, place.seen, vacant) == place.seen) {
+			place.seen = vacant;
+			fill_vacant(&key, &place);
 			return OCL_OK;
+		}
 	}
 	return OCL_DENIED;
 }
