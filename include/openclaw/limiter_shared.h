@@ -90,8 +90,9 @@ OCL_API int ocl_limiter_open(struct ocl_limiter *limiter, const char *path, cons
  * of no more use.
  *
  * @param[out] limiter As for ocl_limiter_open().
- * @param[in]  fd      A regular file or a memfd, also one of huge pages (MFD_HUGETLB), open to read and, without #OCL_LIMITER_READ_ONLY, to write. It stays
- *                     open and the caller's; it may be closed at once, the mapping lasts.
+ * @param[in]  fd      A regular file or a memfd, also one of huge pages (MFD_HUGETLB), open to read and, without
+ *                     #OCL_LIMITER_READ_ONLY, to write. It stays open and the caller's; it may be closed at once, the
+ *                     mapping lasts.
  * @param[in]  options As for ocl_limiter_open().
  * @param[in]  flags   As for ocl_limiter_open(), without #OCL_LIMITER_REPLACE_STALE.
  *

@@ -34,7 +34,8 @@ int ocl__map_file(int fd, int is_writable, size_t least, struct ocl__map *map);
  * regular file is left as it is. */
 int ocl__map_grow_empty(int fd, size_t size);
 
-/* Make such a file, with such bytes, beside `path` and map it. `named`: with a temporary name, also where it could do without. */
+/* Make such a file, with such bytes, beside `path` and map it. `named`: with a temporary name, also where it could do
+ * without. */
 int ocl__map_make(const char *path, size_t size, int named, struct ocl__map_new *made);
 
 /* Give it the name `path`. OCL_DENIED: there is such a file, whatever it is. */

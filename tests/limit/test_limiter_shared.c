@@ -658,7 +658,7 @@ static int open_where_it_is_narrow(void)
 {
 	struct ocl_limiter_options options = options_of(100000);
 
-	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, "") != 0 ||
 	    mount("narrow", folder, "tmpfs", 0, "size=65536") != 0)
 		return 77;
 	/* Sparse, it would be made, and whoever first wrote to it killed by SIGBUS. */
