@@ -11,14 +11,15 @@
  *
  * | overflow_chance | 0.04 | 0.02 | 0.01 | 0.003 | 0.001 | 0.0001 | 0.00001 |
  * |-----------------|------|------|------|-------|-------|--------|---------|
- * | bytes a key     | 18.4 | 20.1 | 21.6 | 23.9  | 25.6  | 30.7   | 34.6    |
+ * | bytes a key     | 18.3 | 19.8 | 21.2 | 23.6  | 25.6  | 31.1   | 35.9    |
  *
  * The promise: over any span of time, the tokens granted to a key less those given back never exceed its plan's capacity
  * plus what was earned in the span, whatever other keys do, also across threads and processes, and if any of them is killed
  * at any point. What such races can cost is tokens, of one call, never a token too many.
  *
- * Keys are told apart by 44 bits of a SipHash-1-3 of 128 bits beside the set that they fall in: an absent key meets the
- * bucket of another with a chance of 8 in 2^44 a call, which nobody can steer who does not know the seed.
+ * Keys are told apart by a seeded SipHash-1-3 of 64 bits: the set that they fall in, and 44 bits beside it. A new key is
+ * taken for another with a chance of 8 in 2^44, in tables of more than 2 million cells of 2 * cells in 2^64, which nobody
+ * can steer who does not know the seed.
  *
  * Large tables gain from huge pages: give the table memory from `mmap` with `MAP_HUGETLB`, or `madvise(MADV_HUGEPAGE)`
  * on memory that is aligned to 2 MiB.
@@ -561,9 +562,10 @@ OCL_API int ocl_limiter_forget(struct ocl_limiter *limiter, uint32_t plan, const
 /**
  * @brief Change capacity, rate and flags of a plan while others take.
  *
- * Every key keeps the tokens it holds, up to the new capacity, and its debt; a full one stays full. A fraction of a token of
- * 2^-20 or less may be lost. Every other call sees either all of the old settings or all of the new. Reservations made before
- * keep their slots, but can no longer be cancelled.
+ * Every key keeps the tokens it holds, up to the new capacity, and its debt; a full one stays full. What rounding takes is
+ * less than a unit of counting: 2^-32 token, or about a nanosecond of refill where that is more. Every other call sees
+ * either all of the old settings or all of the new; a time before the change then counts as the change's. Reservations
+ * made before keep their slots, but can no longer be cancelled.
  *
  * @param[in,out] limiter A limiter set up by ocl_limiter_init() or ocl_limiter_attach().
  * @param[in]     plan    The plan, 0 .. plan count - 1.
