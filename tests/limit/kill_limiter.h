@@ -307,7 +307,7 @@ static inline void kill_round(struct kill_run *run)
 
 /* Kills for which one table may be spent: a worker that is killed between claiming a copy of the settings and giving it
  * back, which is after all words were converted, costs that copy, and two cost the plan its changes. */
-#define KILL_A_SPENT_TABLE 10
+#define KILL_A_SPENT_TABLE 6
 
 /* Rounds of a scene; 1 when all was right. Says so, with the kills. */
 static inline int kill_run(struct kill_run *run, const struct kill_scene *scene, unsigned rounds, struct seed random,
