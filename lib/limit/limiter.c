@@ -128,9 +128,61 @@ static int take(struct ocl__limiter *limiter, const struct ocl__key *key, uint64
 	return status;
 }
 
+/*
+ * The plain take, in registers: a key with a final cell that counts by the settings in force, tokens between 1 and the
+ * capacity, a time since the base, no decision wanted, and nobody else at the cell. The steps are those of take(), in the
+ * same order. Anything else is TAKE_SLOWLY, before anything was charged; take() does it all.
+ */
+#define TAKE_SLOWLY 2
+
+/* Tokens that no shift can push out of a word. */
+#define FAST_TOKENS_MAX ((UINT64_C(1) << 31) - 1)
+
+static inline __attribute__((always_inline)) int take_quickly(struct ocl__limiter *limiter, const struct ocl__key *key,
+                                                              uint64_t tokens, uint64_t now_ns)
+{
+	struct ocl__place place;
+
+	if (__builtin_expect(tokens - 1 >= FAST_TOKENS_MAX || !ocl__find(key, &place), 0))
+		return TAKE_SLOWLY;
+	size_t word = ocl_load_acquire(place.word);
+	size_t index = word & OCL__INDEX_MASK;
+	if (__builtin_expect(index != ocl__plan_current(ocl_load_acquire(&key->plan->in_force)) ||
+	                             !ocl__place_holds(&place),
+	                     0))
+		return TAKE_SLOWLY;
+	const struct ocl__settings *from = &key->plan->settings[index - 1];
+	uint64_t t_ns = now_ns - ocl__field(&from->base_ns);
+	if (__builtin_expect(t_ns > OCL__SCALE_TIME_MAX_NS || t_ns > now_ns, 0))
+		return TAKE_SLOWLY;
+	struct ocl__multiplier mult = {ocl__field(&from->mult_hi), ocl__field(&from->mult_lo)};
+	uint64_t earned = ocl__field(&from->offset) + ocl__scale_units(mult, t_ns, ocl__field(&from->fraction));
+	uint64_t units = tokens << ocl__shift_of(ocl__field(&from->scales));
+	uint64_t full = ocl__field(&from->full);
+	uint64_t charged = word >> OCL__INDEX_BITS;
+	if (__builtin_expect(units > full || earned >= OCL__EARNED_MAX, 0))
+		return TAKE_SLOWLY;
+	uint64_t next = (charged > earned ? charged : earned) + units;
+	if (next > earned + full) {
+		if (ocl_load_acquire(place.word) != word || !ocl__place_holds(&place))
+			return TAKE_SLOWLY;
+		count(limiter, key, false, false, tokens, now_ns);
+		return OCL_DENIED;
+	}
+	if (ocl_cas_acqrel(place.word, word, (size_t)(next << OCL__INDEX_BITS) | index) != word) /* R2, A2 */
+		return TAKE_SLOWLY;
+	/* What was charged to a cell that is not the key's any more was not granted: take() starts again. */
+	if (__builtin_expect(ocl_load_relaxed(place.tag) != place.seen, 0) && !ocl__place_keep(&place))
+		return TAKE_SLOWLY;
+	ocl__limiter_count_decision(limiter, true, 1, tokens, now_ns);
+	return OCL_OK;
+}
+
 int ocl__limiter_take_key(struct ocl__limiter *limiter, const struct ocl__key *key, uint64_t tokens, uint64_t now_ns)
 {
-	return take(limiter, key, tokens, now_ns, NULL);
+	int status = take_quickly(limiter, key, tokens, now_ns);
+
+	return __builtin_expect(status == TAKE_SLOWLY, 0) ? take(limiter, key, tokens, now_ns, NULL) : status;
 }
 
 int ocl_limiter_take_at(struct ocl_limiter *handle, uint32_t plan, const void *bytes, size_t key_size, uint64_t tokens,
@@ -146,7 +198,8 @@ int ocl_limiter_take_at(struct ocl_limiter *handle, uint32_t plan, const void *b
 		return status;
 	/* Three keys in ten are in their second set: its line is fetched while the first is. */
 	__builtin_prefetch(key.sets[1], 1, 3);
-	return take(limiter, &key, tokens, now_ns, decision);
+	status = decision == NULL ? take_quickly(limiter, &key, tokens, now_ns) : TAKE_SLOWLY;
+	return __builtin_expect(status == TAKE_SLOWLY, 0) ? take(limiter, &key, tokens, now_ns, decision) : status;
 }
 
 int ocl_limiter_take(struct ocl_limiter *limiter, uint32_t plan, const void *key, size_t key_size, uint64_t tokens)

@@ -97,9 +97,18 @@ void ocl__place_convert(struct ocl__plan *plan, const struct ocl__place *place, 
 	size_t in_force = ocl_load_acquire(&plan->in_force);
 	struct ocl__view view;
 
-	if (ocl__word_converted(plan, in_force, word, &view))
-		ocl_cas_acqrel(place->word, word,
-		               (size_t)(view.charged << OCL__INDEX_BITS) | ocl__plan_current(in_force));
+	if (!ocl__word_converted(plan, in_force, word, &view)) {
+		/* Changed meanwhile; or it counts by no copy, which only damage can do: it is full then, for a call that
+		 * tried for ever would be worse. */
+		size_t index = word & OCL__INDEX_MASK;
+		if (index != 0 && (index == ocl__plan_current(in_force) || index == ocl__plan_previous(in_force)))
+			return;
+		ocl__plan_read(plan, ocl__plan_current(in_force), &view);
+		view.charged = view.values.offset;
+		if (ocl_load_acquire(&plan->in_force) != in_force || !ocl__place_holds(place))
+			return;
+	}
+	ocl_cas_acqrel(place->word, word, (size_t)(view.charged << OCL__INDEX_BITS) | ocl__plan_current(in_force));
 }
 
 /* ---- the change */

@@ -86,6 +86,11 @@ static uint64_t lines(uint64_t bytes)
 	return (bytes + OCL_LIMITER_MEMORY_ALIGN - 1) / OCL_LIMITER_MEMORY_ALIGN * OCL_LIMITER_MEMORY_ALIGN;
 }
 
+static uint64_t overflow_words_of(uint64_t sets, uint64_t plan_count)
+{
+	return sets / (SETS_A_WORD * plan_count) + 1;
+}
+
 /* Bytes before each part of a table; sizes as its head says. */
 struct parts {
 	uint64_t plans, sets, overflow, denied, end;
@@ -124,7 +129,7 @@ int ocl__limiter_geometry(const struct ocl_limiter_options *given, struct ocl_li
 	if (head->sets < 2)
 		head->sets = 2;
 	if (options->overflow == OCL_LIMITER_OVERFLOW_SHARE)
-		head->overflow_words = head->sets / (SETS_A_WORD * options->plan_count) + 1;
+		head->overflow_words = overflow_words_of(head->sets, options->plan_count);
 	head->memory_size = parts_of(head).end;
 	return OCL_OK;
 }
@@ -226,7 +231,9 @@ static int head_check(const struct ocl__table *table, size_t size)
 	if (table->magic != OCL__TABLE_MAGIC || table->layout != OCL__TABLE_LAYOUT)
 		return OCL_EFORMAT;
 	if (table->plan_count == 0 || table->plan_count > OCL_LIMITER_PLANS_MAX || table->sets < 2 ||
-	    table->sets > OCL_LIMITER_KEYS_MAX || table->overflow_words > table->sets ||
+	    table->sets > OCL_LIMITER_KEYS_MAX ||
+	    (table->overflow_words != 0 &&
+	     table->overflow_words != overflow_words_of(table->sets, table->plan_count)) ||
 	    table->denied_keys > OCL_LIMITER_DENIED_KEYS_MAX ||
 	    table->denied_entries != ocl__denied_entries(table->denied_keys) || table->clock > OCL_CLOCK_TSC)
 		return OCL_EFORMAT;
