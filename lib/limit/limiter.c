@@ -147,9 +147,8 @@ static inline __attribute__((always_inline)) int take_quickly(struct ocl__limite
 		return TAKE_SLOWLY;
 	size_t word = ocl_load_acquire(place.word);
 	size_t index = word & OCL__INDEX_MASK;
-	if (__builtin_expect(index != ocl__plan_current(ocl_load_acquire(&key->plan->in_force)) ||
-	                             !ocl__place_holds(&place),
-	                     0))
+	if (__builtin_expect(
+		    index != ocl__plan_current(ocl_load_acquire(&key->plan->in_force)) || !ocl__place_holds(&place), 0))
 		return TAKE_SLOWLY;
 	const struct ocl__settings *from = &key->plan->settings[index - 1];
 	uint64_t t_ns = now_ns - ocl__field(&from->base_ns);

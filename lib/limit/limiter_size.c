@@ -208,9 +208,11 @@ int ocl_limiter_init(struct ocl_limiter *handle, void *memory, size_t size, cons
 		status = OCL_ESIZE;
 	if (status == OCL_OK)
 		status = ocl_clock_check((enum ocl_clock)options.clock);
+	if (status != OCL_OK)
+		return status;
 	head.seed[0] = options.seed[0];
 	head.seed[1] = options.seed[1];
-	if (status == OCL_OK && (options.seed[0] | options.seed[1]) == 0)
+	if ((head.seed[0] | head.seed[1]) == 0)
 		status = ocl__random_seed(head.seed);
 	if (status != OCL_OK)
 		return status;

@@ -187,10 +187,10 @@ static inline int ocl__limiter_is_open(const struct ocl_limiter *limiter)
 	return limiter != NULL && ocl__limiter_of_const(limiter)->state != 0;
 }
 
-/* Read options of any published size and check them; `geometry` gets what the head of their table will say. With a plan's
+/* Read options of any published size and check them; `head` gets what the head of their table will say. With a plan's
  * options checked, too. An #ocl_status. */
 int ocl__limiter_geometry(const struct ocl_limiter_options *given, struct ocl_limiter_options *options,
-                          struct ocl__table *geometry);
+                          struct ocl__table *head);
 
 /* Add what this process's threads have not yet added to the table: for the end of a handle. */
 void ocl__limiter_flush(struct ocl__limiter *limiter);

@@ -216,6 +216,21 @@ START_TEST(limiter_forget_fills_and_frees)
 }
 END_TEST
 
+START_TEST(limiter_cancel_gives_back_the_last_slot_only)
+{
+	struct ocl_reservation first, last;
+
+	ck_assert_int_eq(ocl_limiter_reserve_at(&table.limiter, 0, "a", 1, 3, 0, 0, &first), OCL_OK);
+	ck_assert_int_eq(ocl_limiter_reserve_at(&table.limiter, 0, "a", 1, 4, 0, 0, &last), OCL_OK);
+	ck_assert_int_eq(ocl_limiter_cancel_at(&table.limiter, 0, "a", 1, 0, &first), OCL_DENIED);
+	ck_assert_int_eq(take(0, "a", 4, 0), OCL_DENIED);
+	ck_assert_int_eq(ocl_limiter_cancel_at(&table.limiter, 0, "a", 1, 0, &last), OCL_OK);
+	ck_assert_int_eq(ocl_limiter_cancel_at(&table.limiter, 0, "a", 1, 0, &last), OCL_DENIED);
+	ck_assert_int_eq(take(0, "a", 7, 0), OCL_OK);
+	ck_assert_int_eq(take(0, "a", 1, 0), OCL_DENIED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limiter");
@@ -233,6 +248,7 @@ int main(void)
 	tcase_add_test(tests, limiter_take_many_is_take_for_each);
 	tcase_add_test(tests, limiter_attach_shares_the_buckets);
 	tcase_add_test(tests, limiter_forget_fills_and_frees);
+	tcase_add_test(tests, limiter_cancel_gives_back_the_last_slot_only);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
 }
