@@ -222,7 +222,12 @@ static bool peek_at_place(const struct ocl__key *key, const struct ocl__place *p
 		ocl__plan_read(key->plan, word & OCL__INDEX_MASK, view);
 		view->charged = word >> OCL__INDEX_BITS;
 	} else if (!ocl__word_converted(key->plan, in_force, word, view)) {
-		return false;
+		/* Changed meanwhile; or it counts by no copy, which only damage can do: full, as for a take. */
+		size_t index = word & OCL__INDEX_MASK;
+		if (index != 0 && index == ocl__plan_previous(in_force))
+			return false;
+		ocl__plan_read(key->plan, ocl__plan_current(in_force), view);
+		view->charged = view->values.offset;
 	}
 	view->word = word;
 	view->earned = ocl__plan_earned(&view->values, now_ns);

@@ -10,8 +10,8 @@
  *                and what it held at the change's time, by the old settings, is what it begins with.
  * Ordering       R0 the swap of in_force releases, A0 a look acquires: who sees it sees the copy written. R1, A1, A2, R4
  *                as in bucket_settings.c: a torn copy never passes, for its words were converted before it was written.
- * Progress       takes: lock-free. A change that stops leaves its walk to the next one; one that stops while it writes a copy
- *                costs that copy; with two lost so, changes are refused with OCL_EBUSY.
+ * Progress       takes: lock-free. A change that stops leaves its walk to the next one; one that stops in the nanoseconds
+ *                while it writes a copy costs that copy; with two lost so, changes are refused with OCL_EBUSY.
  *
  * The walk passes every tag by a compare-and-swap. A claim that began before it is seen, and undone, for it may have read
  * the old in_force; one that begins after it has acquired the new one. So no word with an old index comes into being behind
@@ -222,8 +222,9 @@ static int change(struct ocl__limiter *limiter, uint32_t number, struct ocl__set
 		size_t next = ((in_force >> 4) + 1) << 4 | ocl__plan_current(in_force) << OCL__INDEX_BITS | index;
 		if (ocl_cas_acqrel(&plan->in_force, in_force, next) != in_force) /* R0 */
 			continue;
-		walk(limiter, number, next);
+		/* in_force names it now: nobody claims it. Killed in the walk, a change leaves that to the next. */
 		return_copy(plan, index);
+		walk(limiter, number, next);
 		return OCL_OK;
 	}
 }

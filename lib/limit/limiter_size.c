@@ -197,7 +197,7 @@ static void plans_write(struct ocl__limiter *limiter, const struct ocl_limiter_o
 
 int ocl_limiter_init(struct ocl_limiter *handle, void *memory, size_t size, const struct ocl_limiter_options *given)
 {
-	struct ocl_limiter_options options;
+	struct ocl_limiter_options options = {0};
 	struct ocl__table head;
 	struct ocl__table *table = (struct ocl__table *)memory;
 
@@ -247,9 +247,9 @@ static int head_check(const struct ocl__table *table, size_t size)
 /* Whether settings can be computed with, whoever wrote them. */
 static bool plan_is_sound(const struct ocl__plan *plan)
 {
-	size_t index = ocl__plan_current(ocl_load_acquire(&plan->in_force));
+	size_t in_force = ocl_load_acquire(&plan->in_force);
 
-	if (index == 0)
+	if (ocl__plan_current(in_force) == 0 || ocl__plan_current(in_force) == ocl__plan_previous(in_force))
 		return false;
 	for (int i = 0; i < OCL__SETTINGS_COPIES; i++) {
 		const struct ocl__settings *copy = &plan->settings[i];

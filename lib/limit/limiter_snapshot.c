@@ -69,8 +69,10 @@ static void count_cells(const struct ocl__limiter *limiter, uint64_t now_ns, str
 	uint64_t sets = limiter->set_count, busy = 0, known = 0;
 	uint64_t looks = snapshot->sets_max != 0 && snapshot->sets_max < sets ? snapshot->sets_max : sets;
 
-	if (looks == 0) /* no table has no sets, but the arithmetic does not know */
-		looks = 1;
+	snapshot->known_cells = 0;
+	snapshot->busy_cells = 0;
+	if (looks == 0)
+		return; /* no table has no sets, but the arithmetic does not know */
 	for (uint64_t i = 0; i < looks; i++) {
 		const struct ocl__set *set = &limiter->sets[(uint64_t)((ocl__u128)i * sets / looks)];
 		for (int j = 0; j < OCL__SET_CELLS; j++) {

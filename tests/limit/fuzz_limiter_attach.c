@@ -114,16 +114,6 @@ static void mutate(struct input *input, unsigned char *bytes, size_t *size)
 		memcpy(bytes + 8 * at, &number, sizeof number);
 }
 
-/* Which copy of its settings a plan goes by is not changed: cells that count by a copy that it does not name are read again
- * and again, for in a sound table they would soon be another's. */
-static void keep_in_force(unsigned char *bytes, size_t size)
-{
-	const size_t first = (sizeof(struct ocl__table) + 63) / 64 * 64;
-
-	for (size_t at = first; at < CHECKED && at + 8 <= size; at += sizeof(struct ocl__plan))
-		memcpy(bytes + at, model.bytes + at, 8);
-}
-
 /* A result of a call with arguments that are right but for what the table says of its plans. */
 static int may_answer(int status)
 {
@@ -228,7 +218,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 		free(bytes);
 		bytes = shorter;
 	}
-	keep_in_force(bytes, cut);
 	status = ocl_limiter_attach(&limiter, bytes, cut);
 	REQUIRE(status == OCL_OK || status == OCL_ESIZE || status == OCL_EBUSY || status == OCL_EFORMAT ||
 	        status == OCL_ENOTSUP);

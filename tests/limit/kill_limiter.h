@@ -305,9 +305,9 @@ static inline void kill_round(struct kill_run *run)
 		kill_check_table(run, now_ns + KILL_ROUND_NS);
 }
 
-/* Kills for which one table may be spent: a worker that is killed between claiming a copy of the settings and giving it
- * back, which is after all words were converted, costs that copy, and two cost the plan its changes. */
-#define KILL_A_SPENT_TABLE 6
+/* Kills for which one table may be spent: a worker that is killed in the nanoseconds between claiming a copy of the settings
+ * and giving it back costs that copy, and two cost the plan its changes. */
+#define KILL_A_SPENT_TABLE 400
 
 /* Rounds of a scene; 1 when all was right. Says so, with the kills. */
 static inline int kill_run(struct kill_run *run, const struct kill_scene *scene, unsigned rounds, struct seed random,
