@@ -29,10 +29,12 @@ VARIANT      ?=
 debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang-rt-14-dev llvm-14 make pkg-config git \
 	libatomic-ops-dev check relacy-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev prometheus wrk gnuplot-nox doxygen \
 	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
-	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy
+	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy libncurses-dev tmux
 # What only `make deps-deploy` installs, for the checks of the deployment kit.
 deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
 	ca-certificates uidmap
+# What only `make deps-peers` installs. Cargo, Go and Node are taken from PATH: Debian's are older than the peers want.
+peer_packages = libdpdk-dev maven default-jdk-headless
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -44,10 +46,12 @@ deps-deploy: deps ## Also what check-deploy needs: Debian packages, and pinned t
 	@examples/deploy/tools/install.sh $(DEPLOY_TOOLS)
 deps-deploy-cluster: deps-deploy ## Also the control plane of check-deploy-cluster (6 minutes more, 6 GB of Go's caches)
 	@tests/deploy/cluster/install.sh $(DEPLOY_TOOLS)
-.PHONY: deps deps-deploy deps-deploy-cluster
+deps-peers: deps ## Also what bench-peers needs beside cargo, go and npm
+	@.ci/deps $(peer_packages)
+.PHONY: deps deps-deploy deps-deploy-cluster deps-peers
 
 # `make deps check`: the packages first, also under -j, then a fresh make that finds them.
-first_goals      := $(filter deps deps-deploy deps-deploy-cluster,$(MAKECMDGOALS))
+first_goals      := $(filter deps deps-deploy deps-deploy-cluster deps-peers,$(MAKECMDGOALS))
 goals_after_deps := $(if $(first_goals),$(filter-out $(first_goals),$(MAKECMDGOALS)))
 ifneq ($(goals_after_deps),)
 .NOTPARALLEL:
@@ -91,7 +95,10 @@ fuzz_src     := $(sort $(wildcard tests/*/fuzz_*.c))
 model_src    := $(sort $(wildcard tests/*/model_*.cc))
 bench_src    := $(sort $(wildcard bench/bench_*.c))
 server_src   := $(sort $(wildcard examples/rating_server/*.c))
-example_src  := $(filter-out examples/limit_server.c,$(sort $(wildcard examples/*.c)))
+# Examples of one file that run until they are stopped; every other one ends by itself, and `make check` runs it.
+service_src  := $(wildcard examples/limit_server.c examples/prefork_server.c)
+top_src      := $(sort $(wildcard examples/openclaw_top/*.c))
+example_src  := $(filter-out $(service_src),$(sort $(wildcard examples/*.c)))
 test_bin     := $(test_src:%.c=$(B)/%)
 stress_bin   := $(stress_src:%.c=$(B)/%)
 drive_bin    := $(drive_src:%.c=$(B)/%)
@@ -99,9 +106,11 @@ fuzz_bin     := $(fuzz_src:%.c=$(B)/%)
 bench_bin    := $(bench_src:%.c=$(B)/%)
 example_bin  := $(example_src:%.c=$(B)/%)
 server_obj   := $(server_src:examples/%.c=$(B)/obj/%.o)
-server_bin   := $(patsubst %.c,$(B)/%,$(wildcard examples/limit_server.c)) $(if $(server_src),$(B)/examples/rating_server)
+service_bin  := $(service_src:%.c=$(B)/%)
+top_obj      := $(top_src:examples/%.c=$(B)/obj/%.o)
+server_bin   := $(service_bin) $(if $(server_src),$(B)/examples/rating_server) $(if $(top_src),$(B)/examples/openclaw_top)
 program_obj  := $(addsuffix .o,$(test_bin) $(stress_bin) $(drive_bin) $(fuzz_bin) $(bench_bin) $(example_bin)) \
-	$(patsubst %.c,$(B)/%.o,$(wildcard examples/limit_server.c)) $(server_obj) $(B)/tests/fuzz_replay.o
+	$(service_bin:=.o) $(server_obj) $(top_obj) $(B)/tests/fuzz_replay.o
 
 static_lib   := $(B)/libopenclaw.a
 real_name    := libopenclaw.so.$(version)
@@ -163,10 +172,14 @@ $(bench_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $(own_libs) $(LDLIBS)
 $(example_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $(own_libs) $(LDLIBS)
-$(B)/examples/limit_server.o: extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages))
+$(service_bin:=.o): extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages))
 $(server_obj): extra_cflags = $$($(PKG_CONFIG) --cflags $(server_packages) $(shared_packages))
-$(B)/examples/limit_server: $(B)/examples/limit_server.o $(static_lib)
+$(service_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $^ $$($(PKG_CONFIG) --libs $(server_packages)) $(own_libs) $(LDLIBS)
+$(top_obj): extra_cflags = $$($(PKG_CONFIG) --cflags ncursesw)
+$(B)/examples/openclaw_top: $(top_obj) $(static_lib)
+	@mkdir -p $(@D)
+	$(CC) $(user_ldflags) -o $@ $^ $$($(PKG_CONFIG) --libs ncursesw) $(own_libs) $(LDLIBS)
 $(B)/examples/rating_server: $(server_obj) $(static_lib)
 	@mkdir -p $(@D)
 	$(CC) $(user_ldflags) -o $@ $^ $(server_libs) $(own_libs) $(LDLIBS)
@@ -328,6 +341,8 @@ bench: $(bench_bin) ## Run every bench
 	@set -e; for program in $^; do $$program; done
 bench-quick: $(bench_bin) ## Every bench with BENCH_QUICK=1 in the environment: does it still run?
 	@set -e; for program in $^; do BENCH_QUICK=1 $$program; done
+bench-peers: $(B)/bench/bench_peer_limits ## Limits beside their peers in Rust, Go, Java and C, time and exactness (BENCH_QUICK=1: two minutes)
+	bench/peers/limits.py $(B)
 demo: all $(server_bin) $(example_bin) ## Start the example servers, show them at work, stop them
 	@examples/demo/run.sh $(B)
 demo-cluster: $(server_bin) ## Three rating servers, one log in Redis, haproxy: kill some, compare all
@@ -354,7 +369,7 @@ help: ## This list
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy check-deploy-cluster stress model mutants oracle fuzz \
-	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick demo demo-cluster lint \
+	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick bench-peers demo demo-cluster lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:
 

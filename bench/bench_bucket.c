@@ -5,7 +5,7 @@
  * mutex around a double.
  *
  * Nanoseconds a call a thread; the cases take turns within a round, so that a noisy machine is noisy for all of them.
- * Best and median of 31 rounds. `--table` prints tab-separated lines for bench/peers/governor.sh. BENCH_QUICK=1: short
+ * Best and median of 31 rounds. `--table` prints tab-separated lines for scripts. BENCH_QUICK=1: short
  * rounds, to see that it still runs.
  */
 #include "openclaw/openclaw.h"

@@ -14,6 +14,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <microhttpd.h>
+#include <openclaw/headers.h>
 #include <openclaw/openclaw.h>
 #include <signal.h>
 #include <stdio.h>
@@ -78,10 +79,10 @@ static enum MHD_Result serve_take(struct MHD_Connection *connection)
 		status = ocl_bucket_take_at(&bucket, tokens, ocl_clock_now_ns(OCL_CLOCK_MONOTONIC), &left);
 	snprintf(body, sizeof body, "{\"granted\": %s, \"remaining\": %" PRId64 "}\n",
 	         status == OCL_OK ? "true" : "false", left.remaining);
-	/* Seconds, rounded up: who waits that long finds the tokens there. A bucket that never refills promises nothing. */
-	snprintf(wait, sizeof wait, "%" PRIu64, (left.retry_after_ns + OCL_SECOND_NS - 1) / OCL_SECOND_NS);
+	uint64_t seconds = ocl_headers_retry_after_seconds(&left, 1); /* a bucket that never refills promises nothing */
+	snprintf(wait, sizeof wait, "%" PRIu64, seconds);
 	return answer(connection, status == OCL_OK ? MHD_HTTP_OK : MHD_HTTP_TOO_MANY_REQUESTS, "application/json", body,
-	              status == OCL_OK || left.retry_after_ns == OCL_NEVER_NS ? NULL : "Retry-After", wait);
+	              status == OCL_OK || seconds == OCL_NEVER_SECONDS ? NULL : "Retry-After", wait);
 }
 
 static enum MHD_Result serve_metrics(struct MHD_Connection *connection)

@@ -51,9 +51,10 @@ rule "atomics are named in lib/base/atomic.h alone" "$(code "${headers[@]}" "${l
 	includes "${headers[@]}" "${library[@]}" | grep -v '^lib/base/atomic\.h:' | grep -E 'atomic_ops|stdatomic')"
 rule "libatomic_ops' GPL parts are not used" "$(code "${c_files[@]}" | grep -E '\bAO_(stack|malloc|realloc|free)';
 	includes "${c_files[@]}" | grep -E 'atomic_ops_(stack|malloc)'; grep -n 'atomic_ops_gpl' Makefile openclaw.pc.in)"
-rule "the library allocates nothing" "$(code "${library[@]}" |
+# Files and their mappings, at set-up, are limiter_map.c's business: it maps, and reads errno to tell failures apart.
+rule "the library allocates nothing" "$(code "${library[@]}" | grep -v '^lib/limit/limiter_map\.c:' |
 	grep -E '\b(malloc|calloc|realloc|free|aligned_alloc|posix_memalign|strdup|asprintf|alloca|mmap|fopen|open_memstream)[[:space:]]*\(')"
-rule "the library prints nothing, ends nothing, waits on nothing" "$(code "${library[@]}" |
+rule "the library prints nothing, ends nothing, waits on nothing" "$(code "${library[@]}" | grep -v '^lib/limit/limiter_map\.c:.*errno' |
 	grep -E '\b(f?printf|puts|fputs|perror|syslog|abort|_?exit|assert|sleep|usleep|nanosleep|sched_yield|errno)\b[[:space:]]*(\(|[^_[:alnum:]])')"
 rule "the time is read in lib/base/clock.c alone" "$(code "${library[@]}" | grep -v '^lib/base/clock\.c:' |
 	grep -E '\b(clock_gettime|gettimeofday|time|clock|timespec_get|__rdtscp?|clock_nanosleep)[[:space:]]*\(')"
@@ -77,7 +78,7 @@ rule "metrics uses base, limit, rating" "$(arrows metrics base limit rating)"
 rule "base includes no header of a room above it" "$(includes lib/base/*.[ch] | grep 'openclaw/' |
 	grep -vE '"openclaw/(clock|export|status|version)\.h"')"
 rule "rating includes no header of limits or metrics, nor the other way" "$(
-	includes lib/rating/*.[ch] | grep -E 'openclaw/(bucket|lease|limiter|bundle|meter|tally|metrics|openclaw)\.h'
+	includes lib/rating/*.[ch] | grep -E 'openclaw/(bucket|lease|limiter(_shared)?|bundle|meter|headers|settings|tally|metrics|openclaw)\.h'
 	includes lib/limit/*.[ch] | grep -E 'openclaw/(rating|elo|glicko2?|board|rank|journal|pick|feedback|metrics|openclaw)\.h')"
 rule "examples include public headers only" "$(for file in "${examples[@]}"; do
 	includes "$file" | grep '"' | while IFS= read -r line; do

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "admission.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,26 +8,22 @@
 
 #include "secret.h"
 
-static uint64_t divide_up(uint64_t a, uint64_t b)
+/* The limit as its clients see it. */
+static struct ocl_policy shown(const struct admission *admission)
 {
-	return a / b + (a % b != 0);
+	return (struct ocl_policy){.name = "pod", .options = &admission->options};
 }
 
-/*
- * The fields are those of draft-ietf-httpapi-ratelimit-headers-10: q is the quota and w the seconds over which it is
- * meant (those in which an empty bucket fills), r what remains, t the seconds until there is more.
- */
 int admission_init(struct admission *admission, uint64_t capacity_tokens, uint64_t refill_tokens_per_second,
                    struct ocl_metrics *registry)
 {
-	struct ocl_bucket_options options =
-		OCL_BUCKET_OPTIONS(capacity_tokens, refill_tokens_per_second, OCL_SECOND_NS);
-	int status = ocl_bucket_init(&admission->bucket, &options);
+	admission->options =
+		(struct ocl_bucket_options)OCL_BUCKET_OPTIONS(capacity_tokens, refill_tokens_per_second, OCL_SECOND_NS);
+	struct ocl_policy policy = shown(admission);
+	int status = ocl_bucket_init(&admission->bucket, &admission->options);
 
-	snprintf(admission->policy, sizeof(admission->policy), "\"pod\";q=%" PRIu64, capacity_tokens);
-	if (refill_tokens_per_second > 0) /* Without a refill there is no window. */
-		snprintf(admission->policy, sizeof(admission->policy), "\"pod\";q=%" PRIu64 ";w=%" PRIu64,
-		         capacity_tokens, divide_up(capacity_tokens, refill_tokens_per_second));
+	if (status == OCL_OK)
+		status = ocl_headers_write_policy(&policy, 1, admission->policy, sizeof(admission->policy), NULL);
 	if (status != OCL_OK)
 		return status;
 	return ocl_metrics_add_bucket(registry, "pod", &admission->bucket, &admission->tally);
@@ -36,22 +31,15 @@ int admission_init(struct admission *admission, uint64_t capacity_tokens, uint64
 
 bool admission_take(struct admission *admission, struct limit_note *note, struct problem *problem)
 {
-	uint64_t now_ns = ocl_clock_now_ns(OCL_CLOCK_MONOTONIC);
+	struct ocl_policy policy = shown(admission);
 	struct ocl_decision decision;
-	struct ocl_decision more;
-	int status = ocl_bucket_take_at(&admission->bucket, 1, now_ns, &decision);
-	uint64_t remaining = decision.remaining > 0 ? (uint64_t)decision.remaining : 0;
+	int status = ocl_bucket_take_at(&admission->bucket, 1, ocl_clock_now_ns(OCL_CLOCK_MONOTONIC), &decision);
+	uint64_t seconds = ocl_headers_retry_after_seconds(&decision, 1);
 
-	snprintf(note->state, sizeof(note->state), "\"pod\";r=%" PRIu64, remaining);
-	if (ocl_bucket_peek_at(&admission->bucket, remaining + 1, now_ns, &more) == OCL_DENIED &&
-	    more.retry_after_ns != OCL_NEVER_NS)
-		snprintf(note->state, sizeof(note->state), "\"pod\";r=%" PRIu64 ";t=%" PRIu64, remaining,
-		         divide_up(more.retry_after_ns, OCL_SECOND_NS));
-	if (status == OCL_OK)
-		return true;
-	if (decision.retry_after_ns != OCL_NEVER_NS)
-		note->retry_after = divide_up(decision.retry_after_ns, OCL_SECOND_NS);
-	return problem_set(problem, 429, "rate_limited", NULL, "this pod serves no more requests at the moment");
+	ocl_headers_write_limit(&policy, &decision, 1, note->state, sizeof(note->state), NULL);
+	note->retry_after = seconds != OCL_NEVER_SECONDS ? seconds : 0;
+	return status == OCL_OK ||
+	       problem_set(problem, 429, "rate_limited", NULL, "this pod serves no more requests at the moment");
 }
 
 /* Always looks at all of what was given, so that the time does not tell how much of it was right. */

@@ -6,6 +6,7 @@
 #ifndef RATING_SERVER_ADMISSION_H
 #define RATING_SERVER_ADMISSION_H
 
+#include <openclaw/headers.h>
 #include <openclaw/openclaw.h>
 
 #include "problem.h"
@@ -15,6 +16,7 @@
 struct admission {
 	struct ocl_bucket bucket;
 	struct ocl_tally tally;
+	struct ocl_bucket_options options;
 	char token[TOKEN_MAX_BYTES + 1]; /* Empty: none is asked for. */
 	char policy[64];                 /* The field RateLimit-Policy: the same in each answer. */
 };

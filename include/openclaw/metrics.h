@@ -38,6 +38,7 @@
 #include "openclaw/format.h"
 #include "openclaw/gauge.h"
 #include "openclaw/histogram.h"
+#include "openclaw/limiter.h"
 #include "openclaw/status.h"
 #include "openclaw/tally.h"
 
@@ -114,6 +115,42 @@ struct ocl_limit_snapshot {
  */
 OCL_API int ocl_metrics_add_bucket(struct ocl_metrics *metrics, const char *limit, struct ocl_bucket *bucket,
                                    struct ocl_tally *tally);
+
+/**
+ * @brief Show a limiter by key: its occupancy, and what it has counted, never a key.
+ *
+ * | name | type | meaning |
+ * |---|---|---|
+ * | `openclaw_limiter_cells` | gauge | keys that the table can know at one time |
+ * | `openclaw_limiter_busy_cells` | gauge | keys whose bucket is not full; estimated from 1024 sets of a larger table |
+ * | `openclaw_limiter_known_cells` | gauge | keys that have a cell, full or not; likewise |
+ * | `openclaw_limiter_cell_reuses_total` | counter | cells taken over from a key that was full again |
+ * | `openclaw_limiter_new_keys_total` | counter | cells given to a key |
+ * | `openclaw_limiter_overflow_draws_total` | counter | decisions about a key that found no cell, in a shared bucket |
+ * | `openclaw_limiter_refusals_total` | counter | requests refused because there was no cell |
+ * | `openclaw_limiter_requests_granted_total`, `_denied_total` | counter | decisions |
+ * | `openclaw_limiter_tokens_granted_total`, `_offered_total` | counter | tokens handed out, and asked for |
+ *
+ * A limiter in shared memory shows the sums of all processes: let one of them be scraped, or each, but do not add them up.
+ *
+ * @param[in,out] metrics A registry, zeroed at first.
+ * @param[in]     limit   The value of the label `limit`, as for ocl_metrics_add_bucket(); borrowed.
+ * @param[in,out] limiter A limiter that is set up, attached or open. It must live, and not be closed or set up again, as
+ *                        long as the registry is used.
+ *
+ * @retval OCL_OK     Added.
+ * @retval OCL_EINVAL A NULL, a limiter that was never set up, or a name that is empty or not UTF-8.
+ * @retval OCL_EALIGN @p metrics or @p limiter is not aligned to 8 bytes.
+ * @retval OCL_ERANGE The name is too long.
+ * @retval OCL_EEXIST The name is taken by another limiter, or the limiter is in a registry.
+ * @retval OCL_EBUSY  Another thread is adding to this registry; try again.
+ *
+ * @threadsafety As ocl_metrics_add_bucket().
+ * @ordering     Release; scrapes acquire.
+ * @cost         A comparison with each limiter in the registry; no allocation. A scrape: some microseconds.
+ * @since        0.1
+ */
+OCL_API int ocl_metrics_add_limiter(struct ocl_metrics *metrics, const char *limit, struct ocl_limiter *limiter);
 
 /**
  * @brief Show a counter of the host's own.

@@ -8,7 +8,14 @@
 
 /* Limits. */
 #include "openclaw/bucket.h"
+#include "openclaw/bundle.h"
 #include "openclaw/clock.h"
+#include "openclaw/headers.h"
+#include "openclaw/lease.h"
+#include "openclaw/limiter.h"
+#include "openclaw/limiter_shared.h"
+#include "openclaw/meter.h"
+#include "openclaw/settings.h"
 #include "openclaw/tally.h"
 
 /* Ratings. */

@@ -21,6 +21,7 @@
  * Source         token bucket; ITU-T I.371 GCRA, its axis scaled from time to tokens.
  */
 #include "limit/bucket_state.h"
+#include "limit/bucket_view.h"
 #include "limit/count.h"
 
 #include <stdbool.h>
@@ -29,12 +30,6 @@
 static size_t word_of(const struct ocl__view *view, uint64_t charged)
 {
 	return (size_t)(charged << OCL__INDEX_BITS) | (view->word & OCL__INDEX_MASK);
-}
-
-/* V as of now: units that a full bucket could not hold are gone. */
-static inline uint64_t charged_now(const struct ocl__view *view)
-{
-	return view->charged > view->earned ? view->charged : view->earned;
 }
 
 /* Store `next` as V if the word is still the view's, and count it. */
@@ -88,34 +83,6 @@ static void count_unlimited(const struct ocl__bucket *bucket, uint64_t now_ns, u
 	ocl__count_commit(&count, requests, tokens);
 }
 
-/* Units as whole tokens, rounded down: a debt of a fraction of a token is a token owed. */
-static int64_t whole_tokens(int64_t units, unsigned shift)
-{
-	int64_t token = INT64_C(1) << shift;
-
-	return units >= 0 ? units >> shift : -((token - 1 - units) >> shift);
-}
-
-/* Fill the caller's decision, given V after the call, and what the call wanted to find free but did not. */
-static void decide(const struct ocl__view *view, uint64_t charged, uint64_t units_missing, uint64_t now_ns,
-                   struct ocl_decision *decision)
-{
-	const struct ocl__setting_values *values = &view->values;
-	unsigned shift = ocl__shift_of(values->scales);
-
-	if (ocl__is_unlimited(view)) {
-		decision->limit = UINT64_MAX;
-		decision->remaining = INT64_MAX;
-		decision->retry_after_ns = 0;
-		decision->reset_after_ns = 0;
-		return;
-	}
-	decision->limit = values->full >> shift;
-	decision->remaining = whole_tokens((int64_t)(view->earned + values->full - charged), shift);
-	decision->retry_after_ns = units_missing == 0 ? 0 : ocl__wait_for(values, view->earned + units_missing, now_ns);
-	decision->reset_after_ns = charged > view->earned ? ocl__wait_for(values, charged, now_ns) : 0;
-}
-
 /* More tokens than the capacity: an error, unless there is no limit. */
 static int take_above_capacity(struct ocl__bucket *bucket, const struct ocl__view *view, uint64_t tokens,
                                uint64_t now_ns, struct ocl_decision *decision)
@@ -124,7 +91,7 @@ static int take_above_capacity(struct ocl__bucket *bucket, const struct ocl__vie
 		return OCL_ERANGE;
 	count_unlimited(bucket, now_ns, 1, tokens);
 	if (decision != NULL)
-		decide(view, 0, 0, now_ns, decision);
+		ocl__decide(view, 0, 0, now_ns, decision);
 	return OCL_OK;
 }
 
@@ -142,7 +109,7 @@ static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t t
 				return take_above_capacity(bucket, &view, tokens, now_ns, decision);
 			continue;
 		}
-		uint64_t charged = charged_now(&view);
+		uint64_t charged = ocl__charged_now(&view);
 		uint64_t next = charged + (tokens << shift);
 		uint64_t most = view.earned + view.values.full;
 		if (next > most || tokens == 0) {
@@ -151,12 +118,12 @@ static __attribute__((noinline)) int take(struct ocl__bucket *bucket, uint64_t t
 			if (next > most && tokens != 0)
 				count_denied(bucket, tokens);
 			if (decision != NULL)
-				decide(&view, charged, next > most ? next - most : 0, now_ns, decision);
+				ocl__decide(&view, charged, next > most ? next - most : 0, now_ns, decision);
 			return next > most ? OCL_DENIED : OCL_OK;
 		}
 		if (store(bucket, &view, next, now_ns, 1, tokens)) {
 			if (decision != NULL)
-				decide(&view, next, 0, now_ns, decision);
+				ocl__decide(&view, next, 0, now_ns, decision);
 			return OCL_OK;
 		}
 	}
@@ -312,12 +279,12 @@ static int peek(const struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_
 	unsigned shift = ocl__shift_of(view.values.scales);
 	if (tokens > view.values.full >> shift && !ocl__is_unlimited(&view))
 		return OCL_ERANGE;
-	uint64_t charged = charged_now(&view);
+	uint64_t charged = ocl__charged_now(&view);
 	uint64_t next = charged + (ocl__is_unlimited(&view) ? 0 : tokens << shift);
 	uint64_t most = view.earned + view.values.full;
 	uint64_t missing = next > most && !ocl__is_unlimited(&view) ? next - most : 0;
 	if (decision != NULL)
-		decide(&view, charged, missing, now_ns, decision);
+		ocl__decide(&view, charged, missing, now_ns, decision);
 	return missing != 0 ? OCL_DENIED : OCL_OK;
 }
 
@@ -329,7 +296,7 @@ static int drain(struct ocl__bucket *bucket, uint64_t most, uint64_t now_ns, uin
 		if (!ocl__look(bucket, now_ns, &view))
 			return OCL_EINVAL;
 		unsigned shift = ocl__shift_of(view.values.scales);
-		uint64_t charged = charged_now(&view);
+		uint64_t charged = ocl__charged_now(&view);
 		uint64_t top = view.earned + view.values.full;
 		uint64_t tokens = top > charged ? (top - charged) >> shift : 0;
 		bool unlimited = ocl__is_unlimited(&view);
@@ -394,7 +361,7 @@ static int charge(struct ocl__bucket *bucket, uint64_t tokens, uint64_t now_ns)
 		if (!ocl__look(bucket, now_ns, &view))
 			return OCL_EINVAL;
 		unsigned shift = ocl__shift_of(view.values.scales);
-		uint64_t charged = charged_now(&view);
+		uint64_t charged = ocl__charged_now(&view);
 		bool unlimited = ocl__is_unlimited(&view);
 		bool too_much = tokens > OCL__DEBT_MAX >> shift ||
 		                charged - view.earned + (tokens << shift) > view.values.full + OCL__DEBT_MAX;
@@ -427,22 +394,11 @@ static int settle(struct ocl__bucket *bucket, uint64_t estimated, uint64_t actua
 	                          : refund(bucket, estimated - actual, now_ns);
 }
 
-/* Which settings a view met: never 0, and no two settings of a bucket share it. */
+/* Which settings a view met: never 0, and no two settings of a bucket share it. Claims that fail touch only the lowest bit
+ * of the stamp; the rest is new before the copy comes into force. */
 static uint64_t settings_id(const struct ocl__view *view)
 {
 	return ocl__field(&view->from->stamp) >> 1 << OCL__INDEX_BITS | (view->word & OCL__INDEX_MASK);
-}
-
-/* Whether V may become `next`: the slot comes within the wait, and the debt stays countable. */
-static bool slot_in_time(const struct ocl__view *view, uint64_t next, uint64_t max_wait_ns, uint64_t now_ns)
-{
-	uint64_t last_ns = now_ns + max_wait_ns < now_ns ? UINT64_MAX : now_ns + max_wait_ns;
-	uint64_t earned = ocl__earned_far(&view->values, ocl__since(view->values.base_ns, last_ns));
-
-	if (next - view->earned > view->values.full + OCL__DEBT_MAX)
-		return false;
-	/* A view that a wild clock held back (ocl__look_far()) is ahead of nothing. */
-	return next <= (earned > view->earned ? earned : view->earned) + view->values.full;
 }
 
 static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wait_ns, uint64_t now_ns,
@@ -464,9 +420,9 @@ static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wai
 			*reservation = (struct ocl_reservation){tokens, 0, now_ns, {0, 0, 0}};
 			return OCL_OK;
 		}
-		uint64_t next = charged_now(&view) + (tokens << shift);
+		uint64_t next = ocl__charged_now(&view) + (tokens << shift);
 		uint64_t wanted = next > view.values.full ? next - view.values.full : 0;
-		bool granted = slot_in_time(&view, next, max_wait_ns, now_ns);
+		bool granted = ocl__slot_in_time(&view, next, max_wait_ns, now_ns);
 		uint64_t wait_ns = wanted > view.earned ? ocl__wait_for(&view.values, wanted, now_ns) : 0;
 		uint64_t settings = settings_id(&view);
 		uint64_t lowered = ocl_load_relaxed(&bucket->lowered); /* R4 */
@@ -519,6 +475,17 @@ static int cancel(struct ocl__bucket *bucket, struct ocl_reservation *reservatio
 	}
 	reservation->tokens = 0;
 	return status;
+}
+
+int ocl__bucket_exchange(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
+                         uint64_t now_ns)
+{
+	if (exchange->lowest < view->charged) {
+		if (exchange->next < view->charged)
+			ocl__bucket_raise_high(bucket, view->charged); /* R3 */
+		ocl_add_relaxed(&bucket->lowered, view->charged - exchange->lowest);
+	}
+	return store(bucket, view, exchange->next, now_ns, exchange->requests, exchange->tokens);
 }
 
 static uint64_t now_of(const struct ocl_bucket *bucket)

@@ -5,7 +5,8 @@
  *
  * A bucket has three copies of its settings. The word names the one in force, so one compare-and-swap of the word puts
  * both the new settings and the new V in force, and no take can mix old and new. A change claims a copy that is not in
- * force by making its stamp odd, writes it, swaps the word, and makes the stamp even again.
+ * force by making its stamp odd, writes it, swaps the word, and makes the stamp even again. The stamp without its lowest
+ * bit is the copy's edition: it grows before the copy is written, and stands still while the copy is in force.
  *
  * Ordering       R0 the swap of the word releases; A0 (bucket_state.h) the look acquires: whoever sees the new word
  *                sees the copy written. R1 every field is stored with release, A1 loaded with acquire: whoever read a
@@ -142,8 +143,7 @@ void ocl__bucket_raise_high(struct ocl__bucket *bucket, uint64_t charged)
 	}
 }
 
-/* Make the copy whole for whoever sees the word that names it. */
-static void write_settings(struct ocl__settings *to, const struct ocl__setting_values *values)
+void ocl__settings_write(struct ocl__settings *to, const struct ocl__setting_values *values)
 {
 	/* R1: pairs with A1 in bucket_state.h. */
 	ocl_store_release(&to->base_ns, values->base_ns);
@@ -168,8 +168,10 @@ static size_t claim_copy(struct ocl__bucket *bucket)
 			if ((seen & 1) != 0 || ocl_cas_acquire(stamp, seen, seen + 1) != seen)
 				continue;
 			/* It may have come into force just before the claim; from now on only we can put it there. */
-			if ((ocl__word(bucket) & OCL__INDEX_MASK) != index)
+			if ((ocl__word(bucket) & OCL__INDEX_MASK) != index) {
+				ocl_store_release(stamp, seen + 3);
 				return index;
+			}
 			ocl_store_release(stamp, seen);
 		}
 	}
@@ -181,7 +183,7 @@ static void return_copy(struct ocl__bucket *bucket, size_t index)
 	ocl_atomic *stamp = &bucket->settings[index - 1].stamp;
 
 	/* R4: pairs with A2. */
-	ocl_store_release(stamp, ocl_load_relaxed(stamp) + 1);
+	ocl_store_release(stamp, ocl_load_relaxed(stamp) - 1);
 }
 
 /* Where the axis of new settings starts: above every V that the word ever had, so that no old word comes back. */
@@ -297,7 +299,7 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 			done = ocl__view_holds(bucket, &view);
 			continue;
 		}
-		write_settings(&bucket->settings[index - 1], values);
+		ocl__settings_write(&bucket->settings[index - 1], values);
 		if (tally != NULL)
 			open_span(tally, &view, now_ns);
 		size_t word = (size_t)(after.charged << OCL__INDEX_BITS) | index;
@@ -338,7 +340,7 @@ void ocl__bucket_rebase(struct ocl__bucket *bucket, uint64_t now_ns)
 		values.base_ns += periods * values.period_ns;
 		values.offset = next_offset(bucket, &view);
 		uint64_t charged = values.offset + (view.charged > earned ? (uint64_t)(view.charged - earned) : 0);
-		write_settings(&bucket->settings[index - 1], &values);
+		ocl__settings_write(&bucket->settings[index - 1], &values);
 		/* R0: as in change(). If it fails, others are at work, and the caller looks again. */
 		if (ocl_cas_acqrel(&bucket->word, view.word, (size_t)(charged << OCL__INDEX_BITS) | index) ==
 		            view.word &&
@@ -391,7 +393,7 @@ int ocl_bucket_init(struct ocl_bucket *memory, const struct ocl_bucket_options *
 	values.base_ns =
 		options.start_ns != OCL_START_NOW ? options.start_ns : ocl_clock_now_ns((enum ocl_clock)options.clock);
 	ocl_store_relaxed(&bucket->clock, options.clock);
-	write_settings(&bucket->settings[0], &values);
+	ocl__settings_write(&bucket->settings[0], &values);
 	uint64_t charged = 0;
 	if (values.full != 0) /* not unlimited */
 		charged = options.initial_used_tokens << ocl__shift_of(values.scales);

@@ -37,7 +37,7 @@
 #define OCL__AREA_BITS 24
 
 struct ocl__settings {
-	ocl_atomic stamp;     /* odd: a change is writing this copy; grows by 2 with each change */
+	ocl_atomic stamp;     /* odd: a change has this copy; the rest grows with each change that gets it */
 	ocl_atomic base_ns;   /* earned() counts from here */
 	ocl_atomic mult_lo;   /* units earned a ns, see fixed.h */
 	ocl_atomic mult_hi;   /* */
@@ -143,6 +143,9 @@ uint64_t ocl__refill_tokens(const struct ocl__setting_values *values);
 /* Check options and turn them into settings; base, offset and fraction are left to the caller. An #ocl_status. */
 int ocl__settings_from(const struct ocl_bucket_options *options, struct ocl__setting_values *values);
 
+/* Make a copy whole for whoever sees a word that names it; not its stamp. */
+void ocl__settings_write(struct ocl__settings *to, const struct ocl__setting_values *values);
+
 /* Read `given` of any published size into `options`: missing fields are zero. An #ocl_status. */
 int ocl__bucket_options_read(const struct ocl_bucket_options *given, struct ocl_bucket_options *options);
 
@@ -151,6 +154,19 @@ void ocl__bucket_rebase(struct ocl__bucket *bucket, uint64_t now_ns);
 
 /* Raise bucket->high to at least `charged`, before a V below it is stored. */
 void ocl__bucket_raise_high(struct ocl__bucket *bucket, uint64_t charged);
+
+/* What a lease does with its bucket, in one step: V goes down to `lowest` by what it gives back, and from there up to
+ * `next` by what it takes. Counted as `requests` requests that were granted `tokens` tokens. */
+struct ocl__exchange {
+	uint64_t lowest;
+	uint64_t next;
+	uint64_t requests;
+	uint64_t tokens;
+};
+
+/* Do it if the word is still the view's; 0: it is not, and nothing has changed. */
+int ocl__bucket_exchange(struct ocl__bucket *bucket, const struct ocl__view *view, const struct ocl__exchange *exchange,
+                         uint64_t now_ns);
 
 /* The wait from now_ns until `earned_wanted` units are earned, or OCL_NEVER_NS. */
 uint64_t ocl__wait_for(const struct ocl__setting_values *values, uint64_t earned_wanted, uint64_t now_ns);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * State          a list of limits, through their tallies, and a list of families, through the first metric of each name,
+ * State          lists of limits, through their tallies, and of limiters, through their handles, and a list of families, through the first metric of each name,
  *                behind which the others of that name hang. Written by the one thread that holds `adding`; read by all.
  * Invariant      what can be reached is complete, was checked, and never changes again: nothing is ever taken out.
  * Linearization  an object is in the registry with the store of the word that leads to it.
@@ -16,12 +16,14 @@
  */
 #include "metrics/registry.h"
 #include "limit/count.h"
+#include "limit/limiter_state.h"
 
 #include <stddef.h>
 
 _Static_assert(sizeof(struct ocl__metrics) == sizeof(struct ocl_metrics), "the private layout is the public struct");
 _Static_assert(sizeof(struct ocl__limit) == sizeof(((struct ocl__tally *)0)->registry), "the node fits the tally");
 _Static_assert(offsetof(struct ocl__tally, registry) == 0, "the node is where the tally begins");
+_Static_assert(sizeof(struct ocl__limiter_node) == sizeof(((struct ocl__limiter *)0)->registry), "and the handle");
 
 const struct ocl__limit_family_text ocl__limit_families[OCL__LIMIT_FAMILIES] = {
 	{"openclaw_token_bucket_capacity", "Tokens that the bucket holds when it is full.", OCL__GAUGE},
@@ -57,6 +59,13 @@ const struct ocl__limit *ocl__metrics_first_limit(const struct ocl_metrics *metr
 	const struct ocl__metrics *registry = (const struct ocl__metrics *)(const void *)metrics;
 
 	return (const struct ocl__limit *)(uintptr_t)ocl_load_acquire(&registry->first_limit);
+}
+
+const struct ocl__limiter_node *ocl__metrics_first_limiter(const struct ocl_metrics *metrics)
+{
+	const struct ocl__metrics *registry = (const struct ocl__metrics *)(const void *)metrics;
+
+	return (const struct ocl__limiter_node *)(uintptr_t)ocl_load_acquire(&registry->first_limiter);
 }
 
 const struct ocl__metric *ocl__metrics_first_family(const struct ocl_metrics *metrics)
@@ -120,9 +129,8 @@ static int names_equal(const struct family_name *a, const struct family_name *b)
 	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
-static struct family_name name_of_limit_family(unsigned family)
+static struct family_name name_of_own_family(const struct ocl__limit_family_text *text)
 {
-	const struct ocl__limit_family_text *text = &ocl__limit_families[family];
 	struct family_name name = {text->name, strlen(text->name), text->type};
 
 	if (name.type == OCL__COUNTER)
@@ -130,10 +138,12 @@ static struct family_name name_of_limit_family(unsigned family)
 	return name;
 }
 
-static int clashes_with_limits(const struct family_name *name)
+static int clashes_with_own(const struct family_name *name)
 {
-	for (unsigned i = 0; i < OCL__LIMIT_FAMILIES; i++) {
-		struct family_name theirs = name_of_limit_family(i);
+	for (unsigned i = 0; i < OCL__LIMIT_FAMILIES + OCL__LIMITER_FAMILIES; i++) {
+		struct family_name theirs =
+			name_of_own_family(i < OCL__LIMIT_FAMILIES ? &ocl__limit_families[i]
+		                                                   : &ocl__limiter_families[i - OCL__LIMIT_FAMILIES]);
 		if (names_equal(name, &theirs) || names_clash(name, &theirs))
 			return 1;
 	}
@@ -186,7 +196,7 @@ static int find_family(const struct ocl_metrics *metrics, const struct ocl_metri
 	*head = NULL;
 	if (type == OCL__COUNTER)
 		name.length -= sizeof "_total" - 1;
-	if (clashes_with_limits(&name))
+	if (clashes_with_own(&name))
 		return OCL_EEXIST;
 	for (const struct ocl__metric *at = ocl__metrics_first_family(metrics); at != NULL; at = ocl__family_next(at)) {
 		struct family_name theirs = {ocl__string(at->name), ocl__family_length(at), (enum ocl__type)at->type};
@@ -231,6 +241,10 @@ static int memory_in_use(const struct ocl_metrics *metrics, const void *memory, 
 	for (const struct ocl__limit *limit = ocl__metrics_first_limit(metrics); limit != NULL;
 	     limit = ocl__limit_next(limit))
 		if (overlap(wanted, size, (uintptr_t)limit, sizeof(struct ocl_tally)))
+			return 1;
+	for (const struct ocl__limiter_node *node = ocl__metrics_first_limiter(metrics); node != NULL;
+	     node = ocl__limiter_next(node))
+		if (overlap(wanted, size, (uintptr_t)node->limiter, sizeof(struct ocl_limiter)))
 			return 1;
 	for (const struct ocl__metric *head = ocl__metrics_first_family(metrics); head != NULL;
 	     head = ocl__family_next(head))
@@ -412,6 +426,46 @@ int ocl_metrics_add_bucket(struct ocl_metrics *metrics, const char *limit, struc
 	struct ocl__limit *last = (struct ocl__limit *)(uintptr_t)registry->last_limit;
 	registry->last_limit = (size_t)(uintptr_t)node;
 	publish(last != NULL ? &last->next : &registry->first_limit, node);
+	return adding_end(registry, OCL_OK);
+}
+
+static int limiter_is_taken(const struct ocl_metrics *metrics, const char *name)
+{
+	for (const struct ocl__limiter_node *node = ocl__metrics_first_limiter(metrics); node != NULL;
+	     node = ocl__limiter_next(node))
+		if (strcmp(ocl__string(node->name), name) == 0)
+			return 1;
+	return 0;
+}
+
+int ocl_metrics_add_limiter(struct ocl_metrics *metrics, const char *limit, struct ocl_limiter *limiter)
+{
+	struct ocl__metrics *registry = registry_of(metrics);
+	struct ocl_limiter_snapshot snapshot;
+
+	if (metrics == NULL || limit == NULL || limiter == NULL || limit[0] == '\0')
+		return OCL_EINVAL;
+	if (is_misaligned(metrics) || is_misaligned(limiter))
+		return OCL_EALIGN;
+	int status = ocl__check_text(limit);
+	snapshot.struct_size = sizeof snapshot;
+	snapshot.sets_max = 1;
+	if (status == OCL_OK)
+		status = ocl_limiter_snapshot_at(limiter, 0, &snapshot);
+	if (status != OCL_OK)
+		return status;
+	struct ocl__limiter_node *node = (struct ocl__limiter_node *)(void *)ocl__limiter_of(limiter)->registry;
+	if (!adding_begin(registry))
+		return OCL_EBUSY;
+	if (node->name != 0 || limiter_is_taken(metrics, limit))
+		return adding_end(registry, OCL_EEXIST);
+	memset(node, 0, sizeof *node);
+	node->name = (size_t)(uintptr_t)limit;
+	node->limiter = (size_t)(uintptr_t)limiter;
+	node->clock = snapshot.clock;
+	struct ocl__limiter_node *last = (struct ocl__limiter_node *)(uintptr_t)registry->last_limiter;
+	registry->last_limiter = (size_t)(uintptr_t)node;
+	publish(last != NULL ? &last->next : &registry->first_limiter, node);
 	return adding_end(registry, OCL_OK);
 }
 

@@ -40,13 +40,23 @@ struct ocl__limit {
 	size_t reserved[3];
 };
 
+/* A limiter by key, in words of its handle. */
+struct ocl__limiter_node {
+	ocl_atomic next; /* the next node; 0 at the end */
+	size_t name;     /* address; 0 until it is added */
+	size_t limiter;  /* address of the struct ocl_limiter */
+	size_t clock;    /* an ocl_clock */
+};
+
 struct ocl__metrics {
-	ocl_atomic adding;       /* 1 while a thread adds */
-	ocl_atomic first_limit;  /* address of a struct ocl__limit, which is that of its tally; 0: none */
-	size_t last_limit;       /* adding threads only */
-	ocl_atomic first_family; /* address of a struct ocl__metric; 0: none */
-	size_t last_family;      /* adding threads only */
-	size_t reserved[3];
+	ocl_atomic adding;        /* 1 while a thread adds */
+	ocl_atomic first_limit;   /* address of a struct ocl__limit, which is that of its tally; 0: none */
+	size_t last_limit;        /* adding threads only */
+	ocl_atomic first_family;  /* address of a struct ocl__metric; 0: none */
+	size_t last_family;       /* adding threads only */
+	ocl_atomic first_limiter; /* address of a struct ocl__limiter_node; 0: none */
+	size_t last_limiter;      /* adding threads only */
+	size_t reserved[1];
 };
 
 struct ocl__counter {
@@ -83,14 +93,20 @@ struct ocl_histogram {
 	size_t reserved[5];
 };
 
-/* registry.c; both end at NULL. */
+/* registry.c; all end at NULL. */
 const struct ocl__limit *ocl__metrics_first_limit(const struct ocl_metrics *metrics);
+const struct ocl__limiter_node *ocl__metrics_first_limiter(const struct ocl_metrics *metrics);
 const struct ocl__metric *ocl__metrics_first_family(const struct ocl_metrics *metrics);
 
 /* A0: these pair with R0 in registry.c, which publishes an object with the word that leads to it. */
 static inline const struct ocl__limit *ocl__limit_next(const struct ocl__limit *limit)
 {
 	return (const struct ocl__limit *)(uintptr_t)ocl_load_acquire(&limit->next);
+}
+
+static inline const struct ocl__limiter_node *ocl__limiter_next(const struct ocl__limiter_node *node)
+{
+	return (const struct ocl__limiter_node *)(uintptr_t)ocl_load_acquire(&node->next);
 }
 
 static inline const struct ocl__metric *ocl__family_next(const struct ocl__metric *head)
@@ -134,10 +150,8 @@ struct ocl__times {
 	unsigned known; /* a bit a clock */
 };
 
-static inline uint64_t ocl__time_of(struct ocl__times *times, const struct ocl__limit *limit)
+static inline uint64_t ocl__time_of(struct ocl__times *times, size_t clock)
 {
-	unsigned clock = (unsigned)limit->clock;
-
 	if ((times->known >> clock & 1) == 0) {
 		times->now_ns[clock] = ocl_clock_now_ns((enum ocl_clock)clock);
 		times->known |= 1u << clock;
@@ -174,6 +188,27 @@ struct ocl__limit_family_text {
 };
 
 extern const struct ocl__limit_family_text ocl__limit_families[OCL__LIMIT_FAMILIES];
+
+/* The families of limiters, likewise. What follows from another is printed, and so read, before it. */
+enum ocl__limiter_family {
+	OCL__LIMITER_CELLS,
+	OCL__LIMITER_BUSY_CELLS,
+	OCL__LIMITER_KNOWN_CELLS,
+	OCL__LIMITER_REUSES,
+	OCL__LIMITER_NEW_KEYS,
+	OCL__LIMITER_OVERFLOW_DRAWS,
+	OCL__LIMITER_REFUSALS,
+	OCL__LIMITER_GRANTED,
+	OCL__LIMITER_DENIED,
+	OCL__LIMITER_TOKENS_GRANTED,
+	OCL__LIMITER_TOKENS_OFFERED,
+	OCL__LIMITER_FAMILIES
+};
+
+extern const struct ocl__limit_family_text ocl__limiter_families[OCL__LIMITER_FAMILIES];
+
+/* limiters.c: the value that `family` shows of a limiter. */
+double ocl__limiter_value(const struct ocl__limiter_node *node, enum ocl__limiter_family family, uint64_t now_ns);
 
 /* snapshot.c: the value that `family` shows of `limit`. */
 double ocl__limit_value(const struct ocl__limit *limit, enum ocl__limit_family family, uint64_t now_ns);

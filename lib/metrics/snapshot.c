@@ -126,7 +126,7 @@ static int snapshot_all(const struct ocl_metrics *metrics, struct ocl_limit_snap
 	const struct ocl__limit *limit = ocl__metrics_first_limit(metrics);
 	for (size_t i = 0; i < total; i++, out += stride, limit = ocl__limit_next(limit)) {
 		struct ocl_limit_snapshot *element = (struct ocl_limit_snapshot *)(void *)out;
-		int status = snapshot_limit(limit, ocl__time_of(times, limit), element);
+		int status = snapshot_limit(limit, ocl__time_of(times, limit->clock), element);
 		if (status != OCL_OK)
 			return status;
 		element->struct_size = stride;

@@ -237,10 +237,9 @@ static void put_families(struct writer *writer, const struct ocl_metrics *metric
 	}
 }
 
-static void put_limit_family(struct writer *writer, const struct ocl__limit *at, size_t count,
-                             enum ocl__limit_family family, struct ocl__times *times)
+/* What is said of a family that the library shows by itself. */
+static void put_own_family(struct writer *writer, const struct ocl__limit_family_text *text)
 {
-	const struct ocl__limit_family_text *text = &ocl__limit_families[family];
 	struct ocl__metric head;
 
 	memset(&head, 0, sizeof head);
@@ -249,13 +248,25 @@ static void put_limit_family(struct writer *writer, const struct ocl__limit *at,
 	head.help = (size_t)(uintptr_t)text->help;
 	head.type = (size_t)text->type;
 	put_family(writer, &head);
-	for (size_t i = 0; i < count && writer->status == 0; i++, at = ocl__limit_next(at)) {
-		put(writer, text->name, head.name_length);
-		PUT(writer, "{limit=\"");
-		put_escaped(writer, ocl__string(at->name), 1);
-		PUT(writer, "\"}");
-		put_value(writer, ocl__limit_value(at, family, ocl__time_of(times, at)));
-	}
+}
+
+static void put_own_sample(struct writer *writer, const struct ocl__limit_family_text *text, size_t limit, double value)
+{
+	put_string(writer, text->name);
+	PUT(writer, "{limit=\"");
+	put_escaped(writer, ocl__string(limit), 1);
+	PUT(writer, "\"}");
+	put_value(writer, value);
+}
+
+static void put_limit_family(struct writer *writer, const struct ocl__limit *at, size_t count,
+                             enum ocl__limit_family family, struct ocl__times *times)
+{
+	const struct ocl__limit_family_text *text = &ocl__limit_families[family];
+
+	put_own_family(writer, text);
+	for (size_t i = 0; i < count && writer->status == 0; i++, at = ocl__limit_next(at))
+		put_own_sample(writer, text, at->name, ocl__limit_value(at, family, ocl__time_of(times, at->clock)));
 }
 
 /* A limit that is added meanwhile waits for the next scrape: it shows in all families or in none. */
@@ -268,6 +279,28 @@ static void put_limits(struct writer *writer, const struct ocl_metrics *metrics,
 		count++;
 	for (int family = 0; family < OCL__LIMIT_FAMILIES && count > 0 && writer->status == 0; family++)
 		put_limit_family(writer, first, count, (enum ocl__limit_family)family, times);
+}
+
+static void put_limiter_family(struct writer *writer, const struct ocl__limiter_node *at, size_t count,
+                               enum ocl__limiter_family family, struct ocl__times *times)
+{
+	const struct ocl__limit_family_text *text = &ocl__limiter_families[family];
+
+	put_own_family(writer, text);
+	for (size_t i = 0; i < count && writer->status == 0; i++, at = ocl__limiter_next(at))
+		put_own_sample(writer, text, at->name, ocl__limiter_value(at, family, ocl__time_of(times, at->clock)));
+}
+
+/* Limiters by key, likewise. */
+static void put_limiters(struct writer *writer, const struct ocl_metrics *metrics, struct ocl__times *times)
+{
+	const struct ocl__limiter_node *first = ocl__metrics_first_limiter(metrics);
+	size_t count = 0;
+
+	for (const struct ocl__limiter_node *at = first; at != NULL; at = ocl__limiter_next(at))
+		count++;
+	for (int family = 0; family < OCL__LIMITER_FAMILIES && count > 0 && writer->status == 0; family++)
+		put_limiter_family(writer, first, count, (enum ocl__limiter_family)family, times);
 }
 
 static int write_all(const struct ocl_metrics *metrics, enum ocl_format format,
@@ -284,6 +317,7 @@ static int write_all(const struct ocl_metrics *metrics, enum ocl_format format,
 	writer.context = context;
 	writer.used = 0;
 	put_limits(&writer, metrics, times);
+	put_limiters(&writer, metrics, times);
 	put_families(&writer, metrics);
 	if (writer.openmetrics)
 		PUT(&writer, "# EOF\n");

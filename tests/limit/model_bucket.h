@@ -81,7 +81,7 @@ static void model_init(struct ocl__bucket *bucket, const struct ocl_bucket_optio
 	RL_ASSERT(ocl__settings_from(&options, &values) == OCL_OK);
 	for (size_t i = 0; i < OCL__SETTINGS_COPIES; i++) {
 		ocl_store_relaxed(&bucket->settings[i].stamp, 0);
-		write_settings(&bucket->settings[i], i == 0 ? &values : &none);
+		ocl__settings_write(&bucket->settings[i], i == 0 ? &values : &none);
 	}
 	ocl_store_relaxed(&bucket->high, 0);
 	ocl_store_relaxed(&bucket->lowered, 0);
