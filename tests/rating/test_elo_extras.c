@@ -57,6 +57,9 @@ START_TEST(elo_draw_between_equals_and_far_apart)
 	ck_assert_int_eq(ocl_elo_expect(-1e9, 1e9, &settings, &expected), OCL_OK);
 	ck_assert_double_ge(expected, 0);
 	ck_assert_double_lt(expected, 1e-150);
+	double x, y;
+	ck_assert_int_eq(ocl_elo_rate(-1e9, 1e9, 0, &settings, &x, &y), OCL_OK);
+	ck_assert(x == -1e9 && y == 1e9);
 	draw = 7;
 	ck_assert_int_eq(ocl_elo_draw(1500, 1500, NULL, &draw), OCL_ENOTSUP);
 	gaussian.curve = OCL_ELO_GAUSSIAN;
@@ -85,7 +88,7 @@ START_TEST(elo_system_predict_draw_of_teams)
 	ck_assert_int_eq(ocl_elo_draw(1480, 1480, &settings, &want), OCL_OK);
 	assert_near(draw, want, 1e-15, 0);
 	ck_assert_int_eq(elo->predict_with(&match, &settings, ratings, p), OCL_OK);
-	ck_assert(p[0] == 0.5);
+	ck_assert(p[0] == 0.5 && p[1] == 0.5);
 	draw = 7;
 	ck_assert_int_eq(ocl_system_predict_draw(elo, &match, NULL, ratings, &draw), OCL_ENOTSUP);
 	match.team_count = 3;

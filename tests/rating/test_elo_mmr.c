@@ -453,6 +453,10 @@ START_TEST(elo_mmr_rate_bad_input_refused_untouched)
 
 	players[1].count = 33;
 	ck_assert_int_eq(ocl_elo_mmr_rate(&match, NULL, players, records), OCL_EFORMAT);
+	players[1].count = 0;
+	players[1].reserved = 1;
+	ck_assert_int_eq(ocl_elo_mmr_rate(&match, NULL, players, records), OCL_EFORMAT);
+	players[1].reserved = 0;
 	players[1].count = 1; /* an empty performance */
 	ck_assert_int_eq(ocl_elo_mmr_rate(&match, NULL, players, records), OCL_EFORMAT);
 	players[1] = kept[1];

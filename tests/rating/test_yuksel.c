@@ -261,6 +261,11 @@ START_TEST(yuksel_rate_first_games_by_hand)
 	ck_assert(a.weight == 1 && a.mean == a.value && a.spread == 0);
 	ck_assert_int_eq(ocl_yuksel_deviation(&a, &deviation), OCL_OK);
 	ck_assert(deviation == 0);
+	/* a win that was sure: F / D is 1 / (q (chance)), however small both are */
+	struct ocl_yuksel_player strong = player_of(1e6);
+	struct ocl_yuksel_player weak = player_of(0);
+	ck_assert_int_eq(ocl_yuksel_rate(&strong, &weak, 1, NULL), OCL_OK);
+	assert_near(strong.value - 1e6, 400 / log(10), 1e-9, 0);
 	double before = a.value;
 	ck_assert_int_eq(ocl_yuksel_rate(&a, &b, 0, NULL), OCL_OK);
 	ck_assert_int_eq(ocl_yuksel_deviation(&a, &deviation), OCL_OK);
@@ -323,6 +328,7 @@ START_TEST(yuksel_rate_score_and_advantage_monotone)
 	struct ocl_yuksel_player y = b;
 	ck_assert_int_eq(ocl_yuksel_rate(&x, &y, 0.5, &settings), OCL_OK);
 	ck_assert(x.value == 1500 && y.value == 1600);
+	ck_assert(x.curvature > 0.001 && y.curvature > 0.001);
 	settings.value_max = 1505;
 	settings.value_min = 1400;
 	ck_assert_int_eq(ocl_yuksel_rate(&x, &y, 1, &settings), OCL_OK);
