@@ -61,32 +61,32 @@ int ocl__games_status(size_t game_count, const double *opponents, const double *
 	static int name##_rate_with(const struct ocl_match *match, const void *settings,                     \
 	                            const struct ocl_rating *before, struct ocl_rating *after)               \
 	{                                                                                                    \
-		return ocl__national_rate(&name, match, settings, before, after);                            \
+		return ocl__national_rate(&(name), match, settings, before, after);                          \
 	}                                                                                                    \
 	static int name##_rate(const struct ocl_match *match, const struct ocl_rating *before,               \
 	                       struct ocl_rating *after)                                                     \
 	{                                                                                                    \
-		return ocl__national_rate(&name, match, NULL, before, after);                                \
+		return ocl__national_rate(&(name), match, NULL, before, after);                              \
 	}                                                                                                    \
 	static int name##_predict_with(const struct ocl_match *match, const void *settings,                  \
 	                               const struct ocl_rating *ratings, double *win_probability)            \
 	{                                                                                                    \
-		return ocl__national_predict(&name, match, settings, ratings, win_probability);              \
+		return ocl__national_predict(&(name), match, settings, ratings, win_probability);            \
 	}                                                                                                    \
 	static int name##_predict(const struct ocl_match *match, const struct ocl_rating *ratings,           \
 	                          double *win_probability)                                                   \
 	{                                                                                                    \
-		return ocl__national_predict(&name, match, NULL, ratings, win_probability);                  \
+		return ocl__national_predict(&(name), match, NULL, ratings, win_probability);                \
 	}                                                                                                    \
 	static int name##_ranks_with(const struct ocl_match *match, const void *settings,                    \
 	                             const struct ocl_rating *ratings, double *expected_rank)                \
 	{                                                                                                    \
-		return ocl__national_ranks(&name, match, settings, ratings, expected_rank);                  \
+		return ocl__national_ranks(&(name), match, settings, ratings, expected_rank);                \
 	}                                                                                                    \
 	static int name##_age(const void *settings, const struct ocl_rating *before, double elapsed_periods, \
 	                      struct ocl_rating *after)                                                      \
 	{                                                                                                    \
-		return ocl__national_age(&name, settings, before, elapsed_periods, after);                   \
+		return ocl__national_age(&(name), settings, before, elapsed_periods, after);                 \
 	}
 
 /* The entry itself. */
