@@ -108,9 +108,12 @@ example_bin  := $(example_src:%.c=$(B)/%)
 server_obj   := $(server_src:examples/%.c=$(B)/obj/%.o)
 service_bin  := $(service_src:%.c=$(B)/%)
 top_obj      := $(top_src:examples/%.c=$(B)/obj/%.o)
-server_bin   := $(service_bin) $(if $(server_src),$(B)/examples/rating_server) $(if $(top_src),$(B)/examples/openclaw_top)
+csv_src      := $(sort $(wildcard examples/rate_csv/*.c))
+csv_obj      := $(csv_src:examples/%.c=$(B)/obj/%.o)
+server_bin   := $(service_bin) $(if $(server_src),$(B)/examples/rating_server) $(if $(top_src),$(B)/examples/openclaw_top) \
+	$(if $(csv_src),$(B)/examples/rate_csv)
 program_obj  := $(addsuffix .o,$(test_bin) $(stress_bin) $(drive_bin) $(fuzz_bin) $(bench_bin) $(example_bin)) \
-	$(service_bin:=.o) $(server_obj) $(top_obj) $(B)/tests/fuzz_replay.o
+	$(service_bin:=.o) $(server_obj) $(top_obj) $(csv_obj) $(B)/tests/fuzz_replay.o
 
 static_lib   := $(B)/libopenclaw.a
 real_name    := libopenclaw.so.$(version)
@@ -183,6 +186,10 @@ $(B)/examples/openclaw_top: $(top_obj) $(static_lib)
 $(B)/examples/rating_server: $(server_obj) $(static_lib)
 	@mkdir -p $(@D)
 	$(CC) $(user_ldflags) -o $@ $^ $(server_libs) $(own_libs) $(LDLIBS)
+$(csv_obj): extra_cflags = $$($(PKG_CONFIG) --cflags jansson)
+$(B)/examples/rate_csv: $(csv_obj) $(static_lib)
+	@mkdir -p $(@D)
+	$(CC) $(user_ldflags) -o $@ $^ $$($(PKG_CONFIG) --libs jansson) $(own_libs) $(LDLIBS)
 # A bench prints how it was compiled.
 $(bench_bin:=.o): extra_cflags = '-DOCL_BENCH_FLAGS="$(CC) $(CFLAGS)"'
 
@@ -222,7 +229,7 @@ mutant_results   := $(patsubst %.txt,$(B)/%.result,$(sort $(wildcard tests/*/mut
 example_results  := $(example_bin:=.result)
 script_results   := $(patsubst %,$(B)/tests/%.result,headers.sh symbols.sh sizes.sh install.sh flags.sh)
 # In tests/servers/, helpers that no one runs begin with `_` or `lib`.
-server_scripts   := $(filter-out tests/servers/lib% tests/servers/_%,$(sort $(wildcard tests/servers/*.sh tests/servers/*.py)))
+server_scripts   := $(filter-out tests/servers/lib% tests/servers/_%,$(sort $(wildcard tests/servers/*.sh tests/servers/*.py tests/examples/*.py)))
 server_results   := $(server_scripts:%=$(B)/%.result)
 exposition_results := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.sh tests/*/scrape_*.sh)))
 oracle_results   := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_*.py)))
@@ -345,6 +352,8 @@ bench-peers: $(B)/bench/bench_peer_limits ## Limits beside their peers in Rust, 
 	bench/peers/limits.py $(B)
 demo: all $(server_bin) $(example_bin) ## Start the example servers, show them at work, stop them
 	@examples/demo/run.sh $(B)
+example-rate: $(B)/examples/rate_csv ## Compare all rating systems on a file of results (DATA=file.csv, or the vectors', or made-up ones), with plots
+	$(B)/examples/rate_csv --plot $(B)/example-rate $(or $(DATA),$(wildcard $(OCL_VECTORS)/rating/llmfao_sequence.csv),--demo)
 demo-cluster: $(server_bin) ## Three rating servers, one log in Redis, haproxy: kill some, compare all
 	@examples/demo/cluster.sh $(B)
 lint: ## Format, static analysis, spelling, and the rules of CONTRIBUTING.md
@@ -369,7 +378,7 @@ help: ## This list
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy check-deploy-cluster stress model mutants oracle fuzz \
-	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick bench-peers demo demo-cluster lint \
+	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick bench-peers demo demo-cluster example-rate lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:
 

@@ -19,10 +19,28 @@
 #include "openclaw/tally.h"
 
 /* Ratings. */
+#include "openclaw/convert.h"
+#include "openclaw/dwz.h"
+#include "openclaw/ecf.h"
+#include "openclaw/egf.h"
 #include "openclaw/elo.h"
+#include "openclaw/elo_mmr.h"
+#include "openclaw/evaluate.h"
 #include "openclaw/feedback.h"
+#include "openclaw/fifa.h"
+#include "openclaw/gaussian.h"
+#include "openclaw/glicko.h"
 #include "openclaw/glicko2.h"
+#include "openclaw/glicko_boost.h"
+#include "openclaw/history.h"
+#include "openclaw/ingo.h"
+#include "openclaw/pairwise.h"
+#include "openclaw/ranking_fit.h"
 #include "openclaw/rating.h"
+#include "openclaw/stephenson.h"
+#include "openclaw/uscf.h"
+#include "openclaw/weng_lin.h"
+#include "openclaw/yuksel.h"
 
 /* Metrics. */
 #include "openclaw/counter.h"
