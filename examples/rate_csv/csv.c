@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void csv_open(struct csv *csv, FILE *file, const char *name, char separator)
+void csv_open(struct csv *csv, FILE *file, const char *name, int separator)
 {
 	memset(csv, 0, sizeof *csv);
 	csv->file = file;
@@ -202,7 +202,7 @@ static void find_separator(struct csv *csv)
 		if (counts[i] > counts[best])
 			best = i;
 	}
-	csv->separator = candidates[best];
+	csv->separator = (unsigned char)candidates[best];
 }
 
 static enum csv_result read_record(struct csv *csv)
@@ -228,7 +228,7 @@ enum csv_result csv_read(struct csv *csv)
 	if (csv->bytes == 0) {
 		if (read_mark(csv) == CSV_BAD)
 			return CSV_BAD;
-		if (csv->separator == '\0')
+		if (csv->separator == 0)
 			find_separator(csv);
 	}
 	while (peek(csv) != EOF) {

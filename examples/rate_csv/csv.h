@@ -17,7 +17,7 @@ enum {
 struct csv {
 	FILE *file;
 	const char *name;     /* for messages */
-	char separator;       /* 0 until the first record: then the likeliest of , ; and tab */
+	int separator;        /* 0 until the first record: then the likeliest of , ; and tab */
 	uint64_t line;        /* of the next byte, from 1 */
 	uint64_t record_line; /* where the current record began */
 	uint64_t bytes;       /* read so far */
@@ -36,7 +36,7 @@ struct csv {
 enum csv_result { CSV_END, CSV_RECORD, CSV_BAD };
 
 /* Begin to read. The file stays the caller's. `separator` 0: find out. */
-void csv_open(struct csv *csv, FILE *file, const char *name, char separator);
+void csv_open(struct csv *csv, FILE *file, const char *name, int separator);
 
 /* The next record; empty lines are passed over. After CSV_BAD the next call goes on behind the bad line. */
 enum csv_result csv_read(struct csv *csv);

@@ -21,13 +21,13 @@ static bool read_digits(const char **at, int digits, int low, int high, int *num
 }
 
 /* Days from 1970-01-01, of the Gregorian calendar: 400 years have 146097 days, and a year begins in March. */
-static double days_of(int year, int month, int day)
+static long days_of(int year, int month, int day)
 {
 	int shifted = month > 2 ? year : year - 1;
 	int from_march = (month + 9) % 12;
 	int century_years = shifted % 400;
 
-	return (double)(shifted / 400) * 146097 + century_years * 365 + century_years / 4 - century_years / 100 +
+	return (long)(shifted / 400) * 146097 + (long)century_years * 365 + century_years / 4 - century_years / 100 +
 	       (from_march * 153 + 2) / 5 + day - 1 - 719468;
 }
 
@@ -66,8 +66,10 @@ static bool read_time_of_day(const char *at, double *seconds)
 			return false;
 		if (*at == '.') {
 			double part = 0.1;
-			for (at++; isdigit((unsigned char)*at); at++, part /= 10)
+			for (at++; isdigit((unsigned char)*at); at++) {
 				*seconds += (*at - '0') * part;
+				part /= 10;
+			}
 		}
 	}
 	*seconds += hour * 3600 + minute * 60 + second;
@@ -90,7 +92,7 @@ static bool read_calendar(const char *at, double *seconds)
 	/* The 31st of June would be the 1st of July. */
 	if (days_of(year, month, day) >= days_of(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1))
 		return false;
-	*seconds = days_of(year, month, day) * 86400;
+	*seconds = (double)days_of(year, month, day) * 86400;
 	if (*at == '\0')
 		return true;
 	return (*at == 'T' || *at == ' ') && read_time_of_day(at + 1, seconds);

@@ -57,7 +57,7 @@ void demo_write(FILE *file, unsigned long long results)
 		                                          : "0-1");
 
 		day += uniform(&state) * 4000 / (double)results; /* some five years in all */
-		strength[white] += 0.03 * normal(&state);
-		strength[black] += 0.03 * normal(&state);
+		strength[white] = 0.9995 * strength[white] + 0.03 * normal(&state);
+		strength[black] = 0.9995 * strength[black] + 0.03 * normal(&state);
 	}
 }

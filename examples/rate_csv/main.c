@@ -121,7 +121,7 @@ static bool finish(const struct options *options)
 {
 	if (report.skipped > 0)
 		fprintf(stderr, "rate_csv: %s: left out %llu rows that could not be read, of %llu\n", csv.name,
-		        (unsigned long long)report.skipped, (unsigned long long)(report.skipped + race.results));
+		        (unsigned long long)report.skipped, (unsigned long long)report.skipped + race.results);
 	if (race.results == 0) {
 		fprintf(stderr, "rate_csv: %s:%llu: no results: expected rows behind the line of column names\n",
 		        csv.name, (unsigned long long)csv.line);

@@ -82,12 +82,12 @@ static const char *add_team(const struct reader *reader, const char *text)
 
 static const char *read_number(const struct reader *reader, const char *text, double *number)
 {
-	char *end;
+	char *end = NULL;
 
 	if (text[0] == '\0')
 		return "an empty score or rank: expected a number (--skip-bad leaves such rows out)";
 	*number = text[strspn(text, "+-0123456789.eE")] == '\0' ? strtod(text, &end) : NAN;
-	if (isnan(*number) || *end != '\0' || !(fabs(*number) <= 1e9))
+	if (isnan(*number) || end == NULL || *end != '\0' || !(fabs(*number) <= 1e9))
 		return complain(reader, text, "expected a number from -1e9 to 1e9 (--skip-bad leaves such rows out)");
 	return NULL;
 }
