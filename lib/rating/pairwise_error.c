@@ -197,9 +197,9 @@ int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *thet
 		status = ocl__numbers_status(coefficients, pairwise->features, -1e9, 1e9);
 	if (status == OCL_OK)
 		status = ocl__number_status(report->first_advantage, -1e9, 1e9);
-	double least = pairwise->settings.ties == OCL_PAIRWISE_TIES_RAO_KUPPER ? 1e-300 : -700.0;
+	double least = pairwise->settings.ties == OCL_PAIRWISE_TIES_RAO_KUPPER ? DBL_TRUE_MIN : -1e7;
 	if (status == OCL_OK && pairwise->tie_at != OCL__NOWHERE)
-		status = ocl__number_status(report->tie_log, least, 700.0);
+		status = ocl__number_status(report->tie_log, least, 1e7);
 	if (status != OCL_OK)
 		return status;
 	memcpy(x, theta, pairwise->items * sizeof *x);

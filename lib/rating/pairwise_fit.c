@@ -328,10 +328,11 @@ int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairw
 		step_take(pairwise, work, &loss);
 		report->iterations++;
 		report->last_step = step;
-		if (step <= bound)
+		bool runaway = !(size_of(work->x, pairwise->parameters) <= 1e6);
+		if (step <= bound && !runaway)
 			break;
 		previous = step;
-		if (report->iterations >= pairwise->settings.iterations_max || size > 1e6) {
+		if (report->iterations >= pairwise->settings.iterations_max || runaway) {
 			report->reason = OCL_PAIRWISE_NOT_CONVERGED;
 			return OCL_DENIED;
 		}
@@ -385,9 +386,14 @@ int ocl__pairwise_run(struct ocl__pairwise *pairwise, struct ocl__pairwise_work 
 		memcpy(work->x, start, pairwise->parameters * sizeof *work->x);
 	ocl__pairwise_priors(pairwise, work);
 	int status = ocl__pairwise_newton(pairwise, work, report);
-	if (status == OCL_OK)
-		report_rest(pairwise, ties, work->x, report);
-	return status;
+	if (status != OCL_OK)
+		return status;
+	report_rest(pairwise, ties, work->x, report);
+	if (!ocl__is_finite(report->tie_parameter)) {
+		report->reason = OCL_PAIRWISE_NOT_CONVERGED;
+		return OCL_DENIED;
+	}
+	return OCL_OK;
 }
 
 int ocl_pairwise_fit(const struct ocl_pairwise_problem *problem, const struct ocl_pairwise_settings *settings,
@@ -415,7 +421,7 @@ int ocl_pairwise_fit(const struct ocl_pairwise_problem *problem, const struct oc
 	status = ocl__pairwise_run(&pairwise, &work, NULL, &made);
 	if (status == OCL_OK) {
 		memcpy(theta, work.x, pairwise.items * sizeof *theta);
-		if (pairwise.features > 0)
+		if (coefficients != NULL && pairwise.features > 0)
 			memcpy(coefficients, work.x + pairwise.features_at, pairwise.features * sizeof *coefficients);
 	}
 	*report = made;
