@@ -159,6 +159,50 @@ START_TEST(uscf_rate_tournament_k_as_published)
 }
 END_TEST
 
+/* 1300 after 30 games: they count as 50 / sqrt(0.662 + 0.00000739 (2569 - 1300)^2). Two rounds earn no bonus. */
+START_TEST(uscf_rate_tournament_effective_games_by_hand)
+{
+	const struct ocl_rating player = {1300, 30, 0};
+	const double opponents[2] = {1300, 1300}, scores[2] = {1, 1};
+	struct ocl_rating after;
+	double counted = 50 / sqrt(0.662 + 0.00000739 * 1269 * 1269);
+
+	ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 2, opponents, scores, 0, NULL, &after), OCL_OK);
+	assert_near(after.value, 1300 + 800 / (counted + 2), 1e-14, 0);
+}
+END_TEST
+
+/* A jigo between equals leaves the bonus alone; a win adds half of con. */
+START_TEST(egf_rate_bonus_and_con_by_hand)
+{
+	const double ratings[] = {-900, 1000, 1900, 2300, 2900};
+	double first, second;
+
+	for (size_t i = 0; i < sizeof ratings / sizeof *ratings; i++) {
+		double bonus = log1p(exp((2300 - ratings[i]) / 80)) / 5;
+		double con = pow((3300 - ratings[i]) / 200, 1.6);
+		ck_assert_int_eq(ocl_egf_rate(ratings[i], ratings[i], 0.5, 0, NULL, &first, &second), OCL_OK);
+		assert_near(first, ratings[i] + bonus, 1e-14, 0);
+		ck_assert(first == second);
+		ck_assert_int_eq(ocl_egf_rate(ratings[i], ratings[i], 1, 0, NULL, &first, &second), OCL_OK);
+		assert_near(first, ratings[i] + 0.5 * con + bonus, 1e-13, 0);
+	}
+}
+END_TEST
+
+/* 1530 after 22 tournaments won against an equal: E is 20. */
+START_TEST(dwz_rate_counts_a_tournament)
+{
+	const struct ocl_rating player = {1530, 22, 26};
+	struct ocl_rating first, second;
+
+	ck_assert_int_eq(ocl_dwz_rate(&player, &player, 1, NULL, &first, &second), OCL_OK);
+	assert_near(first.value, 1530 + 400.0 / 21, 1e-14, 0);
+	assert_near(second.value, 1530 - 400.0 / 21, 1e-14, 0);
+	ck_assert(first.deviation == 23 && second.deviation == 23 && first.volatility == 26);
+}
+END_TEST
+
 /* K (S - E) of 40 over four rounds is 40 - 2 B above the threshold; by hand with E = 2 of equal opponents. */
 START_TEST(uscf_rate_tournament_bonus_above_threshold)
 {
@@ -717,6 +761,7 @@ START_TEST(national_tournament_bad_input_refused)
 	                 OCL_EINVAL);
 	ck_assert_int_eq(ocl_fifa_rate(1, 2, 1, 10, 4, &out, &out), OCL_EINVAL);
 	ck_assert_int_eq(ocl_fifa_rate(1, 2, 1, -1, 0, &out, &out), OCL_ERANGE);
+	ck_assert_int_eq(ocl_fifa_rate(1, 2, 0.5, 10, OCL_FIFA_PENALTIES, &out, &out), OCL_ERANGE);
 	ck_assert_int_eq(ocl_fifa_rate(1, NAN, 1, 10, 0, &out, &out), OCL_EINVAL);
 	ck_assert_int_eq(ocl_fifa_rate(1, 2, 1.5, 10, 0, &out, &out), OCL_ERANGE);
 	ck_assert_int_eq(ocl_egf_rate(1, 2, 1, 10, NULL, &out, &out), OCL_ERANGE);
@@ -736,6 +781,9 @@ int main(void)
 	tcase_add_test(tests, national_rate_peer_vectors_as_written_down);
 	tcase_add_test(tests, uscf_rate_tournament_approximating_example_1511);
 	tcase_add_test(tests, uscf_rate_tournament_k_as_published);
+	tcase_add_test(tests, uscf_rate_tournament_effective_games_by_hand);
+	tcase_add_test(tests, egf_rate_bonus_and_con_by_hand);
+	tcase_add_test(tests, dwz_rate_counts_a_tournament);
 	tcase_add_test(tests, uscf_rate_tournament_bonus_above_threshold);
 	tcase_add_test(tests, uscf_rate_tournament_all_won_or_lost_at_the_edge);
 	tcase_add_test(tests, uscf_initial_and_floor_as_the_rules_say);
