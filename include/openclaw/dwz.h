@@ -8,8 +8,8 @@
  * SBr = e^((1300 - Ro) / 150) - 1 for Ro < 1300 and W < We, at any age, else 0. E is at least 5 and at most 30 and 5 times the
  * index, or, with SBr, 150; it is rounded to an integer. The index is the number of tournaments rated; 0 counts as 1.
  *
- * That is appendix 1.2 of the "Wertungsordnung". The edition of 30 May 2014 (appendix 2.4) had fB whatever the score and SBr
- * for the young alone. Programs that leave E unrounded are followed by #OCL_DWZ_UNROUNDED. The table of expectations in
+ * That is appendix 1.2 of the "Wertungsordnung" as the DSB shows it, without a date. An older edition (its appendix 2.4, about
+ * 2014) had fB whatever the score and SBr for the young alone. Programs that leave E unrounded are followed by #OCL_DWZ_UNROUNDED. The table of expectations in
  * appendix 2.1 is the normal curve (#OCL_DWZ_NORMAL); the usual choice here, and that of most programs, is the logistic one.
  *
  * In a match (#ocl_match) there are two players, one a team; other shapes are #OCL_ENOTSUP. Elapsed periods are checked and
@@ -75,7 +75,7 @@ struct ocl_dwz_settings {
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
  * @cost         One exponential, one division. No allocation.
- * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (edition after 30 May 2014).
+ * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */
 OCL_API int ocl_dwz_expect(double first, double second, const struct ocl_dwz_settings *settings, double *expected);
@@ -96,7 +96,7 @@ OCL_API int ocl_dwz_expect(double first, double second, const struct ocl_dwz_set
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
  * @cost         At most one exponential. No allocation.
- * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (edition after 30 May 2014).
+ * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */
 OCL_API int ocl_dwz_development(const struct ocl_rating *player, double surplus,
@@ -120,7 +120,7 @@ OCL_API int ocl_dwz_development(const struct ocl_rating *player, double surplus,
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
  * @cost         Up to two exponentials. No allocation.
- * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (edition after 30 May 2014).
+ * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */
 OCL_API int ocl_dwz_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
@@ -145,7 +145,7 @@ OCL_API int ocl_dwz_rate(const struct ocl_rating *first, const struct ocl_rating
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
  * @cost         One exponential a game. No allocation.
- * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (edition after 30 May 2014).
+ * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */
 OCL_API int ocl_dwz_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
@@ -172,7 +172,7 @@ OCL_API int ocl_dwz_rate_tournament(const struct ocl_rating *player, size_t game
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
  * @cost         One logarithm. No allocation.
- * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (edition after 30 May 2014).
+ * @source       "Wertungsordnung" of the Deutscher Schachbund, 3.5 and appendix 1.2 (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */
 OCL_API int ocl_dwz_first(size_t game_count, const double *opponents, const double *scores,
