@@ -190,6 +190,10 @@ bool results_begin(struct columns *columns, const struct options *options, struc
 	                               : guess_all(columns, csv);
 	if (!found || (options->time != NULL && !column(csv, "time", options->time, &columns->time)))
 		return false;
+	for (size_t i = 0; i < columns->team_count; i++) {
+		results_show(columns->labels[i], LABEL_SIZE, csv_field(csv, columns->teams[i], &length));
+		results_show(columns->value_labels[i], LABEL_SIZE, csv_field(csv, columns->values[i], &length));
+	}
 	for (int side = 0; side < 2; side++) {
 		const char *name = csv_field(csv, columns->teams[side], &length);
 		snprintf(columns->side_names[side], sizeof columns->side_names[side], "%s", name);

@@ -142,6 +142,18 @@ static const char *read_winner(const struct reader *reader, const char *text)
 	return complain(reader, text, expected);
 }
 
+/* A fault with the name of its column before it. */
+static const char *in_column(const struct reader *reader, const char *label, const char *fault)
+{
+	char copy[384];
+
+	if (fault == NULL)
+		return NULL;
+	snprintf(copy, sizeof copy, "%s", fault);
+	snprintf(reader->complaint, reader->size, "column \"%s\": %s", label, copy);
+	return reader->complaint;
+}
+
 static const char *read_shape(const struct reader *reader)
 {
 	const struct columns *columns = reader->columns;
@@ -155,13 +167,14 @@ static const char *read_shape(const struct reader *reader)
 		if (columns->team_count > 2 && team[0] == '\0')
 			continue;
 		if (columns->outcome == OUTCOME_SCORES || columns->outcome == OUTCOME_RANKS)
-			fault = read_number(reader, field(reader, columns->values[i]), &value);
+			fault = in_column(reader, columns->value_labels[i],
+			                  read_number(reader, field(reader, columns->values[i]), &value));
 		if (fault == NULL && reader->options->shares && value < 0)
 			fault = "a negative share: expected 0 or more";
 		result->scores[result->team_count] = columns->outcome == OUTCOME_RANKS ? -value : value;
 		sum += fabs(value);
 		if (fault == NULL)
-			fault = add_team(reader, team);
+			fault = in_column(reader, columns->labels[i], add_team(reader, team));
 	}
 	if (fault == NULL && result->team_count < 2)
 		fault = "fewer than two teams: expected two and more";

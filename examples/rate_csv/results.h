@@ -7,7 +7,7 @@
 #include "names.h"
 #include "options.h"
 
-enum { TEAMS_MAX = 64, PLAYERS_MAX = 256 };
+enum { TEAMS_MAX = 64, PLAYERS_MAX = 256, LABEL_SIZE = 48 };
 
 enum outcome { OUTCOME_WINNER, OUTCOME_FIRST_WON, OUTCOME_SCORES, OUTCOME_RANKS };
 
@@ -20,6 +20,8 @@ struct columns {
 	size_t time; /* SIZE_MAX: none */
 	enum outcome outcome;
 	char side_names[2][NAME_MAX_BYTES + 1]; /* of the columns of two sides: words of the winner column */
+	char labels[TEAMS_MAX][LABEL_SIZE];     /* what the columns of `teams` are called, for messages */
+	char value_labels[TEAMS_MAX][LABEL_SIZE];
 };
 
 /* One result. Teams stand behind each other in `players`. */

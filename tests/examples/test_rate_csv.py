@@ -207,6 +207,9 @@ def demo_and_plots():
     code, csv, _ = run(None, "--demo-csv", "--demo-results", "500")
     report, players = ratings(csv, "--time", "date", "--fit")
     check("demo as CSV", report["results"] == 500 and len(players) == 24 and len(report["fit"]["players"]) == 24, report)
+    best = report["systems"][0]["log_loss"]
+    check("distance to the best", all(abs(s["log_loss"] - best - s["behind_best"]) < 1e-9 and s["behind_best_error"] < 0.1
+                                      for s in report["systems"]), report["systems"])
     check("demo beats guessing", report["systems"][0]["log_loss"] < math.log(2), report["systems"][0])
     code, out, err = run(csv, "--format", "csv", "--top", "3", "--system", "elo,glicko2")
     check("CSV out", code == 0 and len(out.splitlines()) == 4 and "fits best" in err, out)
