@@ -8,9 +8,10 @@
  * SBr = e^((1300 - Ro) / 150) - 1 for Ro < 1300 and W < We, at any age, else 0. E is at least 5 and at most 30 and 5 times the
  * index, or, with SBr, 150; it is rounded to an integer. The index is the number of tournaments rated; 0 counts as 1.
  *
- * That is appendix 1.2 of the "Wertungsordnung" as the DSB shows it, without a date. An older edition (its appendix 2.4, about
- * 2014) had fB whatever the score and SBr for the young alone. Programs that leave E unrounded are followed by #OCL_DWZ_UNROUNDED. The table of expectations in
- * appendix 2.1 is the normal curve (#OCL_DWZ_NORMAL); the usual choice here, and that of most programs, is the logistic one.
+ * That is appendix 1.2 of the "Wertungsordnung" as the DSB shows it, without a date. An older edition (its appendix 2.4,
+ * about 2014) had fB whatever the score and SBr for the young alone. Programs that leave E unrounded are followed by
+ * #OCL_DWZ_UNROUNDED. The table of expectations in appendix 2.1 is the normal curve (#OCL_DWZ_NORMAL); the usual choice
+ * here, and that of most programs, is the logistic one.
  *
  * In a match (#ocl_match) there are two players, one a team; other shapes are #OCL_ENOTSUP. Elapsed periods are checked and
  * have no effect. A weight is a number of games. A record holds the index in `deviation`, which goes up by 1
