@@ -195,6 +195,14 @@ static struct ocl_rating record_after(const struct mmr *mmr, const struct ocl_ra
 
 /* ---- players with history */
 
+/* The mean of two by their precisions; rounding must not carry it past the largest value. */
+static double mean_of(double first_precision, double first, double second_precision, double second)
+{
+	double mean = (first_precision * first + second_precision * second) / (first_precision + second_precision);
+
+	return ocl__clamp(mean, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+}
+
 static void player_grow(const struct mmr *mmr, struct ocl_elo_mmr_player *player, double grown)
 {
 	double ratio = player->deviation / grown;
@@ -208,7 +216,7 @@ static void player_grow(const struct mmr *mmr, struct ocl_elo_mmr_player *player
 	double precision = left + moved;
 
 	if (precision > 0.0)
-		player->normal_value = (left * player->normal_value + moved * player->value) / precision;
+		player->normal_value = mean_of(left, player->normal_value, moved, player->value);
 	player->normal_precision = precision;
 	for (size_t i = 0; i < player->count; i++)
 		player->history[i].weight *= kept * delta;
@@ -223,8 +231,7 @@ static void player_merge(struct ocl_elo_mmr_player *player)
 	double precision = player->normal_precision + part;
 
 	if (precision > 0.0)
-		player->normal_value =
-			(player->normal_precision * player->normal_value + part * oldest.value) / precision;
+		player->normal_value = mean_of(player->normal_precision, player->normal_value, part, oldest.value);
 	player->normal_precision = precision;
 	player->count--;
 	for (size_t i = 0; i < player->count; i++)

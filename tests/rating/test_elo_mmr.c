@@ -396,6 +396,25 @@ START_TEST(elo_mmr_history_limit_kept)
 }
 END_TEST
 
+/* Found by fuzzing: the mean of the normal part must not be rounded out of the range that the next contest accepts. */
+START_TEST(elo_mmr_rate_at_the_largest_value_again_and_again)
+{
+	struct ocl_elo_mmr_player players[2];
+	struct ocl_rating records[2];
+	const double ranks[2] = {1, 2};
+	struct ocl_match match = OCL_MATCH(2, ranks);
+
+	for (int deviation = 100; deviation < 5000; deviation++) {
+		const struct ocl_rating initial = {-1e9, (double)deviation, 0};
+		ck_assert_int_eq(ocl_elo_mmr_player_init(&initial, &players[0]), OCL_OK);
+		players[1] = newcomer();
+		ck_assert_int_eq(ocl_elo_mmr_rate(&match, NULL, players, records), OCL_OK);
+		ck_assert_int_eq(ocl_elo_mmr_rate(&match, NULL, players, records), OCL_OK);
+		ck_assert_int_eq(ocl_elo_mmr_rate(&match, NULL, players, records), OCL_OK);
+	}
+}
+END_TEST
+
 START_TEST(elo_mmr_predict_logistic_of_both_variances)
 {
 	const struct ocl_system *system = ocl_system_find("elo-mmr");
@@ -506,6 +525,7 @@ int main(void)
 	tcase_add_test(tests, elo_mmr_rate_advantage_is_as_if_rated_higher);
 	tcase_add_test(tests, elo_mmr_rate_history_holds_against_outlier);
 	tcase_add_test(tests, elo_mmr_history_limit_kept);
+	tcase_add_test(tests, elo_mmr_rate_at_the_largest_value_again_and_again);
 	tcase_add_test(tests, elo_mmr_predict_logistic_of_both_variances);
 	tcase_add_test(tests, elo_mmr_rate_bad_input_refused_untouched);
 	tcase_add_test(tests, elo_mmr_rate_limits_kept);
