@@ -39,7 +39,7 @@ void report_begin(struct report *report, const struct race *race, const struct n
 		standing->player = player;
 		standing->record = rate_record(race, report->best, player);
 		standing->display = report->best->system->display(&standing->record);
-		reach = OCL_Z_95 * standing->record.deviation;
+		reach = report->best->system->deviation_counts ? 0 : OCL_Z_95 * standing->record.deviation;
 		standing->low = standing->record.value - reach;
 		standing->high = standing->record.value + reach;
 	}

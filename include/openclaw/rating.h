@@ -31,8 +31,9 @@ extern "C" {
  * Start from the system's `initial`. A system that does not use a field hands it on as it was.
  */
 struct ocl_rating {
-	double value;      /**< The strength: points, or the mean. */
-	double deviation;  /**< Its uncertainty, one standard deviation, in the unit of `value`. Elo: not used. */
+	double value;     /**< The strength: points, or the mean. */
+	double deviation; /**< Its uncertainty, one standard deviation, in the unit of `value`. Elo: not used. In systems
+	                        with `deviation_counts` a number of games or tournaments. */
 	double volatility; /**< How erratic the player is (Glicko-2); not used by most systems. */
 };
 
@@ -132,6 +133,9 @@ struct ocl_system {
 	/** The probability of a draw; as ocl_system_predict_draw(). NULL: the system has no model of draws. */
 	int (*draw_with)(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
 	                 double *draw_probability);
+
+	/** 0: `deviation` is a standard deviation, or not used. 1: it counts games or tournaments, and goes up. */
+	uint32_t deviation_counts;
 };
 
 /**
@@ -177,7 +181,7 @@ OCL_API const struct ocl_system *ocl_system_at(size_t index);
  * @retval OCL_ERANGE  A number outside its documented range; fewer than two teams, an empty team, more players than
  *                     #OCL_MATCH_PLAYERS_MAX; shares of which two are 0.
  * @retval OCL_ESIZE   A `struct_size` that no version had.
- * @retval OCL_ENOTSUP The system does not rate matches of this shape (none so far: see its header).
+ * @retval OCL_ENOTSUP The system does not rate matches of this shape: see its header.
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.

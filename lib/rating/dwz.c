@@ -245,4 +245,4 @@ static int dwz_duel_expect(const struct ocl__duel *duel, const void *settings, d
 static const struct ocl__federation dwz = {dwz_check, dwz_duel, dwz_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(dwz)
-OCL__NATIONAL_SYSTEM(dwz, "Deutsche Wertungszahl (DSB)", 1000.0, ocl__national_display);
+OCL__NATIONAL_SYSTEM(dwz, "Deutsche Wertungszahl (DSB)", 1000.0, ocl__national_display, 1);

@@ -234,4 +234,4 @@ static int ecf_duel_expect(const struct ocl__duel *duel, const void *settings, d
 static const struct ocl__federation ecf = {ecf_check, ecf_duel, ecf_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(ecf)
-OCL__NATIONAL_SYSTEM(ecf, "English Chess Federation (monthly, 2020)", 1500.0, ocl__national_display);
+OCL__NATIONAL_SYSTEM(ecf, "English Chess Federation (monthly, 2020)", 1500.0, ocl__national_display, 0);

@@ -210,4 +210,4 @@ static int egf_duel_expect(const struct ocl__duel *duel, const void *settings, d
 static const struct ocl__federation egf = {egf_check, egf_duel, egf_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(egf)
-OCL__NATIONAL_SYSTEM(egf, "European Go Federation (2021)", 100.0, ocl__national_display);
+OCL__NATIONAL_SYSTEM(egf, "European Go Federation (2021)", 100.0, ocl__national_display, 0);

@@ -529,7 +529,17 @@ static double elo_mmr_display(const struct ocl_rating *rating)
 }
 
 const struct ocl_system ocl__system_elo_mmr = {
-	"elo-mmr",    "Elo-MMR(infinity)", {1500.0, 350.0, 0.0}, sizeof(struct ocl_elo_mmr_settings),
-	elo_mmr_rate, elo_mmr_predict,     elo_mmr_rate_with,    elo_mmr_predict_with,
-	elo_mmr_age,  elo_mmr_display,     elo_mmr_ranks_with,   NULL,
+	"elo-mmr",
+	"Elo-MMR(infinity)",
+	{1500.0, 350.0, 0.0},
+	sizeof(struct ocl_elo_mmr_settings),
+	elo_mmr_rate,
+	elo_mmr_predict,
+	elo_mmr_rate_with,
+	elo_mmr_predict_with,
+	elo_mmr_age,
+	elo_mmr_display,
+	elo_mmr_ranks_with,
+	NULL,
+	0,
 };

@@ -140,4 +140,4 @@ static int fifa_duel_expect(const struct ocl__duel *duel, const void *settings, 
 static const struct ocl__federation fifa = {fifa_check, fifa_duel, fifa_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(fifa)
-OCL__NATIONAL_SYSTEM(fifa, "FIFA men's ranking (2018)", 1000.0, ocl__national_display);
+OCL__NATIONAL_SYSTEM(fifa, "FIFA men's ranking (2018)", 1000.0, ocl__national_display, 0);

@@ -435,4 +435,5 @@ const struct ocl_system ocl__system_gaussian = {
 	gaussian_display,
 	gaussian_ranks_with,
 	gaussian_draw_with,
+	0,
 };

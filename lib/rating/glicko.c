@@ -323,4 +323,5 @@ const struct ocl_system ocl__system_glicko = {
 	"glicko",    "Glicko",       {1500.0, 350.0, 0.0}, sizeof(struct ocl_glicko_settings),
 	glicko_rate, glicko_predict, glicko_rate_with,     glicko_predict_with,
 	glicko_age,  glicko_display, glicko_ranks_with,    NULL,
+	0,
 };

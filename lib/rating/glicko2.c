@@ -464,7 +464,17 @@ static double glicko2_display(const struct ocl_rating *rating)
 }
 
 const struct ocl_system ocl__system_glicko2 = {
-	"glicko2",    "Glicko-2",      {1500.0, 350.0, 0.06}, sizeof(struct ocl_glicko2_settings),
-	glicko2_rate, glicko2_predict, glicko2_rate_with,     glicko2_predict_with,
-	glicko2_age,  glicko2_display, glicko2_ranks_with,    NULL,
+	"glicko2",
+	"Glicko-2",
+	{1500.0, 350.0, 0.06},
+	sizeof(struct ocl_glicko2_settings),
+	glicko2_rate,
+	glicko2_predict,
+	glicko2_rate_with,
+	glicko2_predict_with,
+	glicko2_age,
+	glicko2_display,
+	glicko2_ranks_with,
+	NULL,
+	0,
 };

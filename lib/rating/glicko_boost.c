@@ -171,7 +171,17 @@ static double glicko_boost_display(const struct ocl_rating *rating)
 }
 
 const struct ocl_system ocl__system_glicko_boost = {
-	"glicko-boost",    "Glicko-Boost",       {1500.0, 350.0, 0.0},    sizeof(struct ocl_glicko_boost_settings),
-	glicko_boost_rate, glicko_boost_predict, glicko_boost_rate_with,  glicko_boost_predict_with,
-	glicko_boost_age,  glicko_boost_display, glicko_boost_ranks_with, NULL,
+	"glicko-boost",
+	"Glicko-Boost",
+	{1500.0, 350.0, 0.0},
+	sizeof(struct ocl_glicko_boost_settings),
+	glicko_boost_rate,
+	glicko_boost_predict,
+	glicko_boost_rate_with,
+	glicko_boost_predict_with,
+	glicko_boost_age,
+	glicko_boost_display,
+	glicko_boost_ranks_with,
+	NULL,
+	0,
 };

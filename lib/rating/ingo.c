@@ -176,4 +176,4 @@ static double ingo_display(const struct ocl_rating *rating)
 static const struct ocl__federation ingo = {ingo_check, ingo_duel, ingo_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(ingo)
-OCL__NATIONAL_SYSTEM(ingo, "Ingo (less is better)", 230.0, ingo_display);
+OCL__NATIONAL_SYSTEM(ingo, "Ingo (less is better)", 230.0, ingo_display, 0);

@@ -89,12 +89,13 @@ int ocl__games_status(size_t game_count, const double *opponents, const double *
 		return ocl__national_age(&(name), settings, before, elapsed_periods, after);                 \
 	}
 
-/* The entry itself. */
-#define OCL__NATIONAL_SYSTEM(name, title, value, display)                                               \
+/* The entry itself; `counts` is its deviation_counts. */
+#define OCL__NATIONAL_SYSTEM(name, title, value, display, counts)                                       \
 	const struct ocl_system ocl__system_##name = {                                                  \
 		#name,       (title),        {(value), 0.0, 0.0}, sizeof(struct ocl_##name##_settings), \
 		name##_rate, name##_predict, name##_rate_with,    name##_predict_with,                  \
 		name##_age,  (display),      name##_ranks_with,   NULL,                                 \
+		(counts),                                                                               \
 	}
 
 #endif

@@ -146,7 +146,17 @@ static double stephenson_display(const struct ocl_rating *rating)
 }
 
 const struct ocl_system ocl__system_stephenson = {
-	"stephenson",    "Stephenson",       {1500.0, 350.0, 0.0},  sizeof(struct ocl_stephenson_settings),
-	stephenson_rate, stephenson_predict, stephenson_rate_with,  stephenson_predict_with,
-	stephenson_age,  stephenson_display, stephenson_ranks_with, NULL,
+	"stephenson",
+	"Stephenson",
+	{1500.0, 350.0, 0.0},
+	sizeof(struct ocl_stephenson_settings),
+	stephenson_rate,
+	stephenson_predict,
+	stephenson_rate_with,
+	stephenson_predict_with,
+	stephenson_age,
+	stephenson_display,
+	stephenson_ranks_with,
+	NULL,
+	0,
 };

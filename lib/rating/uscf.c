@@ -337,4 +337,4 @@ static int uscf_duel_expect(const struct ocl__duel *duel, const void *settings, 
 static const struct ocl__federation uscf = {uscf_check, uscf_duel, uscf_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(uscf)
-OCL__NATIONAL_SYSTEM(uscf, "US Chess (2020)", 1300.0, ocl__national_display);
+OCL__NATIONAL_SYSTEM(uscf, "US Chess (2020)", 1300.0, ocl__national_display, 1);

@@ -2,8 +2,7 @@
 /*
  * Goal: Elo-MMR gives what its authors' program prints; the sums over cells give what pairs give; ties, shares, weights,
  * teams, time and limits do as elo_mmr.h says; nothing else is touched. Method: the example of the published program, small
- * contests by hand, large ones against the pair by pair way, random ones for what always holds. The formulas are compared in
- * many digits by oracle_elo_mmr.py.
+ * contests by hand, large ones against the pair by pair way, random ones for what always holds.
  */
 #include "rating_test.h"
 
