@@ -272,7 +272,7 @@ def check_screen(folder, driver, path):
         terminal.tmux("resize-window", "-x", "80", "-y", "24")
         check("and comes back", "granted" in terminal.wait(lambda text: "granted" in text))
         driver.tell("change", 0, 77, 7, 7000000000)
-        screen = terminal.wait(lambda text: has_words(text, "77"))
+        screen = terminal.wait(lambda text: has_words(text, "0 77 1.0 7 every 7 s"))
         check("a change of a plan is seen", has_words(screen, "0 77 1.0 7 every 7 s"), screen)
         os.rename(path, path + ".old")
         screen = terminal.wait(lambda text: "was removed" in text)

@@ -269,6 +269,7 @@ def test_stop():
         open_one = server.connect()
         open_one.request("GET", "/take?key=a")
         open_one.getresponse().read()
+        within(5, lambda server=server: len(server.workers()) == 2)
         workers = server.workers()
         equal(f"{number.name}: two workers before", len(workers), 2)
         began = time.monotonic()
