@@ -2,12 +2,12 @@
 /*
  * Exponential, logarithm, error function and normal distribution with the same bits everywhere. See math.h.
  *
- * Largest error found, in units of the last place of the exact result, against mpmath and against Python's decimal numbers
- * with 50 digits and more, some 25,000 arguments each (ten times fewer for the inverses) over the whole range; results that
- * are subnormal are rounded twice and may be off by one unit of 2^-1074 besides. tests/rating/oracle_rating.py repeats it.
+ * Largest error found, in units of the last place of the exact result, against MPFR: dense sweeps and random arguments of
+ * all magnitudes (tests/base/mpfr_math.c, which allows 1). Results that are subnormal are rounded twice and may be off by
+ * one unit of 2^-1074.
  *
- *     exp 0.54   exp2 0.54   log 0.51   log1p 1.5   erfc 2.6   erfcx 2.1
- *     normal: density 1.9   below 2.8   log_below 3.4   quantile 2.5   half_width 2.3
+ *     exp 0.54   exp2 0.54   log 0.51   log1p 0.51   erfc 0.63   erfcx 0.63
+ *     normal: density 0.54   below 0.64   log_below 0.62   quantile 0.69   half_width 0.66
  *
  * Each is a table look-up and a polynomial of the small rest. The polynomials are fits of our own
  * (tests/base/math_tables.py); that the rest of an argument stays exact when the multiple taken off is short is
@@ -23,30 +23,89 @@ static double power_of_two(int64_t n)
 	return ocl__bits_double((uint64_t)(n + 1023) << 52);
 }
 
-/* exp(high + low), where low is the rounding error of high. */
-static double exp_sum(double high, double low)
-{
-	if (high != high)
-		return high;
-	if (high > 710.0)
-		return power_of_two(1023) * 2.0;
-	if (high < -746.0)
-		return 0.0;
+/* A number as the sum of two: what is carried on where one double would lose the last bits. */
+struct sum {
+	double high;
+	double low;
+};
 
+/* The leading 26 bits of x. The product of two such numbers is exact. */
+static double short_of(double x)
+{
+	return ocl__bits_double(ocl__double_bits(x) & ~UINT64_C(0x7ffffff));
+}
+
+/* The same sum with the leading 26 bits in `high`. */
+static struct sum shortened(double high, double low)
+{
+	double sum = high + low;
+	double leading = short_of(sum);
+
+	return (struct sum){leading, ((high - leading) + low)};
+}
+
+/* a b, for a and b of whose `high` 26 bits are used. */
+static struct sum product(struct sum a, struct sum b)
+{
+	return (struct sum){a.high * b.high, a.high * b.low + a.low * (b.high + b.low)};
+}
+
+/* x^2, |x| <= 1e100. */
+static struct sum square_exact(double x)
+{
+	double high = short_of(x);
+	double low = x - high;
+	double square = x * x;
+
+	return (struct sum){square, ((high * high - square) + 2.0 * high * low) + low * low};
+}
+
+/* x 2^n, n in -1140 .. 1080, rounded once where it becomes subnormal. */
+static double scaled(double x, int64_t n)
+{
+	if (n < -1000)
+		return x * power_of_two(n + 140) * power_of_two(-140);
+	if (n > 1000)
+		return x * power_of_two(n - 64) * power_of_two(64);
+	return x * power_of_two(n);
+}
+
+/* exp(x) = mantissa 2^exponent, |x| <= 1500; the mantissa's high part has 26 bits, the whole some 58. */
+struct power {
+	struct sum mantissa;
+	int64_t exponent;
+};
+
+static struct power exp_parts(double high, double low)
+{
 	double rounded = high * OCL__INV_LN2 + OCL__ROUNDER;
 	double k = rounded - OCL__ROUNDER;
 	double r = ((high - k * OCL__LN2_HIGH) - k * OCL__LN2_LOW) + low;
+	int64_t count = (int64_t)(ocl__double_bits(rounded) - ocl__double_bits(OCL__ROUNDER));
+	const struct ocl__power *power = &ocl__powers[count & 63];
+	double leading = short_of(power->value);
+	double rest = (power->value - leading) + (power->lacking + power->value * ocl__exp_small(r));
 
-	if (high > -708.0 && high < 709.0)
-		return ocl__exp_join(rounded, r);
-	/* Near the ends: half way first, so that the result alone overflows or becomes subnormal. */
-	double shift = high > 0.0 ? 64.0 : -128.0;
-	return ocl__exp_join(rounded - shift, r) * power_of_two((int64_t)shift);
+	return (struct power){{leading, rest}, (count - (count & 63)) / 64};
 }
 
 double ocl__exp(double x)
 {
-	return exp_sum(x, 0.0);
+	if (x != x)
+		return x;
+	if (x > 710.0)
+		return power_of_two(1023) * 2.0;
+	if (x < -746.0)
+		return 0.0;
+	if (x > -708.0 && x < 709.0)
+		return ocl__exp_mid(x);
+
+	/* Near the ends: half way first, so that the result alone overflows or becomes subnormal. */
+	double rounded = x * OCL__INV_LN2 + OCL__ROUNDER;
+	double k = rounded - OCL__ROUNDER;
+	double shift = x > 0.0 ? 64.0 : -128.0;
+	return ocl__exp_join(rounded - shift, (x - k * OCL__LN2_HIGH) - k * OCL__LN2_LOW) *
+	       power_of_two((int64_t)shift);
 }
 
 double ocl__exp2(double x)
@@ -62,16 +121,15 @@ double ocl__exp2(double x)
 	return ocl__exp2_mid(x + 128.0) * power_of_two(-128);
 }
 
-/* 128/i times the mantissa, with i/128 next to it, leaves a rest below 0.006: a short series. The rest is exact, in two
- * parts, because the table's reciprocals are short; the leading parts of the sum are whole multiples of 2^-42. */
-double ocl__log(double x)
+/*
+ * log(x + lost), where x is positive and finite, `lost` is less than half a unit of its last place and counts only if
+ * has_lost. 128/i times the mantissa, with i/128 next to it, leaves a rest below 0.006: a short series. The rest is exact, in
+ * two parts, because the table's reciprocals are short; the leading parts of the sum are whole multiples of 2^-42.
+ */
+static inline struct sum log_parts(double x, double lost, int has_lost)
 {
 	int64_t exponent = 0;
 
-	if (!(x > 0.0))
-		return x == 0.0 ? -power_of_two(1023) * 2.0 : __builtin_nan("");
-	if (!ocl__is_finite(x))
-		return x;
 	if (x < DBL_MIN) {
 		x *= 0x1p54;
 		exponent = -54;
@@ -98,61 +156,110 @@ double ocl__log(double x)
 	double series = (1.0 / 3 - 0.25 * r) + square * ((0.2 - 1.0 / 6 * r) + square * (1.0 / 7 - 0.125 * r));
 	if (leading == 0.0)
 		sum_error = 0.0;
-	return sum +
-	       (sum_error + (r_error + ((double)exponent * LN2_LO + row[2]) + (square * r * series - 0.5 * square)));
+	if (has_lost)
+		r_error += lost * power_of_two(-exponent) * row[0] * (1.0 - r);
+	return (struct sum){sum, sum_error + (r_error + ((double)exponent * LN2_LO + row[2]) +
+	                                      (square * r * series - 0.5 * square))};
 }
 
-/* log(1 + x): the logarithm of the rounded sum, and what the rounding took, to first order. */
+double ocl__log(double x)
+{
+	if (!(x > 0.0))
+		return x == 0.0 ? -power_of_two(1023) * 2.0 : __builtin_nan("");
+	if (!ocl__is_finite(x))
+		return x;
+	struct sum sum = log_parts(x, 0.0, 0);
+	return sum.high + sum.low;
+}
+
+/* log(1 + x + low), x > -1, |low| less than a unit of the last place of x. */
+static double log1p_sum(double x, double low)
+{
+	if (ocl__abs(x) < 1.0 / 256) {
+		double square = x * x;
+		double series = (1.0 / 3 - 0.25 * x) + square * ((0.2 - 1.0 / 6 * x) + square * (1.0 / 7));
+		return x + (low + (square * x * series - 0.5 * square));
+	}
+	double sum = 1.0 + x;
+	double lost = ocl__abs(x) < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
+	struct sum log = log_parts(sum, lost + low, 1);
+	return log.high + log.low;
+}
+
 double ocl__log1p(double x)
 {
-	double sum = 1.0 + x;
-
-	if (sum == 1.0)
+	if (ocl__abs(x) < 0x1p-54)
 		return x;
-	if (!(sum > 0.0) || !ocl__is_finite(sum))
-		return ocl__log(sum);
-	double lost = ocl__abs(x) < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
-	return ocl__log(sum) + lost / sum;
+	if (!(x > -1.0))
+		return x == -1.0 ? -power_of_two(1023) * 2.0 : __builtin_nan("");
+	return x < 0x1p60 ? log1p_sum(x, 0.0) : ocl__log(x);
 }
 
-/* erf(x), |x| <= 0.5. */
-static double erf_small_at(double x)
+/* (erf(x)/x - 2/sqrt pi)/x^2 of u = x^2, |x| <= 0.51. */
+static double erf_series(double u)
 {
-	double u = x * x;
 	double sum = erf_small[9];
 
 	for (int i = 8; i >= 0; i--)
 		sum = erf_small[i] + u * sum;
-	return x * TWO_SQRT_PI + x * (TWO_SQRT_PI_LO + u * sum);
+	return sum;
 }
 
-/* exp(x^2) erfc(x), x >= 0.5. */
-static double erfcx_large(double x)
+/* erf(x), |x| <= 0.5. */
+static struct sum erf_small_at(double x)
 {
-	if (x < 32.0) {
-		const double *piece = erfcx_pieces[(ocl__double_bits(x) >> 49) - (UINT64_C(1022) << 3)];
-		double t = x - piece[0];
-		double sum = piece[13];
-		for (int i = 12; i >= 1; i--)
-			sum = piece[i] + t * sum;
-		return sum;
-	}
-	/* The asymptotic series: 1/(x sqrt pi) (1 - 1/(2x^2) + 3/(2x^2)^2 - 15/(2x^2)^3 + ...). */
+	double high = short_of(x);
+	double u = x * x;
+
+	return (struct sum){high * TWO_SQRT_PI,
+	                    ((x - high) * TWO_SQRT_PI + x * TWO_SQRT_PI_REST) + x * (u * erf_series(u))};
+}
+
+/* 1 - erf(x), |x| <= 0.5. */
+static struct sum erfc_small_at(double x)
+{
+	struct sum erf = erf_small_at(x);
+	double high = 1.0 - erf.high;
+
+	return (struct sum){high, ((1.0 - high) - erf.high) - erf.low};
+}
+
+/* The normal probability between 0 and x, |x| <= 0.71: erf(x / sqrt 2) / 2. */
+static struct sum normal_central(double x)
+{
+	double high = short_of(x);
+	double u = 0.5 * x * x;
+
+	return (struct sum){high * INV_SQRT_2PI, ((x - high) * INV_SQRT_2PI + x * INV_SQRT_2PI_REST) +
+	                                                 x * SQRT_EIGHTH * (u * erf_series(u))};
+}
+
+/* exp(y^2) erfc(y), y = x + low, 15/32 <= x < 32; the high part has 26 bits. */
+static struct sum erfcx_parts(double x, double low)
+{
+	const double *piece = erfcx_pieces[(ocl__double_bits(x) >> 49) - ((UINT64_C(1022) << 3) - 1)];
+	double t = (x - piece[0]) + low;
+	double sum = piece[14];
+
+	for (int i = 13; i >= 3; i--)
+		sum = piece[i] + t * sum;
+	return (struct sum){piece[1], piece[2] + t * sum};
+}
+
+/* The same for x >= 32 by the asymptotic series: 1/(x sqrt pi) (1 - 1/(2x^2) + 3/(2x^2)^2 - 15/(2x^2)^3 + ...). */
+static struct sum erfcx_far(double x)
+{
 	double u = 0.5 / x / x;
 	double series = u * (1.0 - u * (3.0 - u * (15.0 - u * (105.0 - u * (945.0 - u * 10395.0)))));
-	double first = INV_SQRT_PI / x;
-	return first - first * series;
-}
+	double first = (INV_SQRT_PI + INV_SQRT_PI_REST) / x;
 
-/* x^2 as a sum of two doubles, |x| <= 1e100. */
-static double square_exact(double x, double *low)
-{
-	double high_part = ocl__bits_double(ocl__double_bits(x) & ~UINT64_C(0x7ffffff));
-	double low_part = x - high_part;
-	double square = x * x;
-
-	*low = ((high_part * high_part - square) + 2.0 * high_part * low_part) + low_part * low_part;
-	return square;
+	if (!(x <= 0x1p900))
+		return (struct sum){first, 0.0};
+	double x_high = short_of(x);
+	double high = short_of(first);
+	double low = first - high;
+	double left = ((INV_SQRT_PI - high * x_high) - high * (x - x_high)) - low * x + INV_SQRT_PI_REST;
+	return (struct sum){first, left / x - first * series};
 }
 
 double ocl__erfc(double x)
@@ -161,30 +268,44 @@ double ocl__erfc(double x)
 
 	if (x != x)
 		return x;
-	if (size <= 0.5)
-		return 1.0 - erf_small_at(x);
+	if (size <= 0.5) {
+		struct sum erfc = erfc_small_at(x);
+		return erfc.high + erfc.low;
+	}
 	if (size > 28.0)
 		return x > 0.0 ? 0.0 : 2.0;
-	double low;
-	double square = square_exact(size, &low);
-	double tail = exp_sum(-square, -low) * erfcx_large(size);
-	return x > 0.0 ? tail : 2.0 - tail;
+	struct sum square = square_exact(size);
+	struct power power = exp_parts(-square.high, -square.low);
+	struct sum tail = product(power.mantissa, erfcx_parts(size, 0.0));
+	double rounded = scaled(tail.high + tail.low, power.exponent);
+	return x > 0.0 ? rounded : 2.0 - rounded;
 }
 
 double ocl__erfcx(double x)
 {
 	if (x != x)
 		return x;
-	if (x >= 0.5)
-		return erfcx_large(x);
+	if (x >= 0.5) {
+		struct sum erfcx = x < 32.0 ? erfcx_parts(x, 0.0) : erfcx_far(x);
+		return erfcx.high + erfcx.low;
+	}
 	if (x < -27.0)
 		return power_of_two(1023) * 2.0;
-	double low;
-	double square = square_exact(x, &low);
-	double grown = exp_sum(square, low);
-	if (x >= -0.5)
-		return grown * (1.0 - erf_small_at(x));
-	return 2.0 * grown - erfcx_large(-x);
+	struct sum square = square_exact(x);
+	struct power grown = exp_parts(square.high, square.low);
+	if (x >= -0.5) {
+		struct sum erfc = erfc_small_at(x);
+		struct sum result = product(grown.mantissa, shortened(erfc.high, erfc.low));
+		return scaled(result.high + result.low, grown.exponent);
+	}
+	if (x < -8.0)
+		return scaled(grown.mantissa.high + grown.mantissa.low, grown.exponent + 1);
+	/* 2 exp(x^2) - exp(x^2) erfc(-x) */
+	struct sum less = erfcx_parts(-x, 0.0);
+	double twice = scaled(grown.mantissa.high, grown.exponent + 1);
+	double high = twice - less.high;
+	double error = (twice - high) - less.high;
+	return high + (error + (scaled(grown.mantissa.low, grown.exponent + 1) - less.low));
 }
 
 double ocl__normal_density(double x)
@@ -193,73 +314,129 @@ double ocl__normal_density(double x)
 		return x;
 	if (ocl__abs(x) > 39.0)
 		return 0.0;
-	double low;
-	double square = square_exact(x, &low);
-	return INV_SQRT_2PI * exp_sum(-0.5 * square, -0.5 * low);
+	struct sum square = square_exact(x);
+	struct power power = exp_parts(-0.5 * square.high, -0.5 * square.low);
+	struct sum density = product(power.mantissa, (struct sum){INV_SQRT_2PI, INV_SQRT_2PI_REST});
+	return scaled(density.high + density.low, power.exponent);
 }
 
-/* The probability below -x, x >= 0.75: the exponent from x itself, since the rounding of x/sqrt 2 would count x^2 fold. */
-static double normal_tail(double x)
+/* exp(y^2) erfc(y) for y = x / sqrt 2, 0.67 <= x < 45. */
+static struct sum erfcx_of_half(double x)
+{
+	double high = short_of(x);
+
+	return erfcx_parts(high * SQRT_HALF, (x - high) * SQRT_HALF + x * SQRT_HALF_REST);
+}
+
+/* Twice the normal probability above x, 0.71 <= x < 40. The exponent comes from x itself, since the rounding of x / sqrt 2
+ * would count x^2 fold. */
+static struct power normal_tail(double x)
+{
+	struct sum square = square_exact(x);
+	struct power power = exp_parts(-0.5 * square.high, -0.5 * square.low);
+
+	power.mantissa = product(power.mantissa, erfcx_of_half(x));
+	return power;
+}
+
+static double normal_above(double x)
 {
 	if (x > 39.0)
 		return 0.0;
-	double low;
-	double square = square_exact(x, &low);
-	return 0.5 * erfcx_large(x * SQRT_HALF) * exp_sum(-0.5 * square, -0.5 * low);
+	struct power tail = normal_tail(x);
+	return scaled(tail.mantissa.high + tail.mantissa.low, tail.exponent - 1);
+}
+
+/* 1/2 and the probability between 0 and x, |x| <= 0.71. */
+static struct sum normal_below_central(double x)
+{
+	struct sum part = normal_central(x);
+	double high = 0.5 + part.high;
+
+	return (struct sum){high, ((0.5 - high) + part.high) + part.low};
 }
 
 double ocl__normal_below(double x)
 {
 	if (x != x)
 		return x;
-	if (x > 0.75)
-		return 1.0 - normal_tail(x);
-	if (x < -0.75)
-		return normal_tail(-x);
-	return 0.5 * ocl__erfc(-x * SQRT_HALF);
+	if (x > 0.71)
+		return 1.0 - normal_above(x);
+	if (x < -0.71)
+		return normal_above(-x);
+	struct sum below = normal_below_central(x);
+	return below.high + below.low;
 }
 
 double ocl__normal_log_below(double x)
 {
 	if (x != x)
 		return x;
-	if (x > 0.0)
-		return ocl__log1p(-ocl__normal_below(-x));
-	if (x > -1.0)
-		return ocl__log(ocl__normal_below(x));
-	return ocl__log(0.5 * ocl__erfcx(-x * SQRT_HALF)) - 0.5 * x * x;
+	if (x > 39.0)
+		return 0.0;
+	if (x > 0.71) {
+		struct power tail = normal_tail(x);
+		double high = tail.mantissa.high + tail.mantissa.low;
+		double low = (tail.mantissa.high - high) + tail.mantissa.low;
+		return log1p_sum(-scaled(high, tail.exponent - 1), -scaled(low, tail.exponent - 1));
+	}
+	if (x < -1e20)
+		return -0.5 * x * x;
+	struct sum part = x >= -0.71  ? normal_below_central(x)
+	                  : x > -45.0 ? erfcx_of_half(-x)
+	                              : erfcx_far(-x * (SQRT_HALF + SQRT_HALF_REST));
+	double high = part.high + part.low;
+	double low = (part.high - high) + part.low;
+	if (x >= -0.71) {
+		struct sum log = log_parts(high, low, 1);
+		return log.high + log.low;
+	}
+	/* log(exp(-x^2/2) erfcx/2) */
+	struct sum log = log_parts(0.5 * high, 0.5 * low, 1);
+	struct sum square = square_exact(x);
+	double larger = -0.5 * square.high;
+	double sum = larger + log.high;
+	double back = sum - larger;
+	double error = (larger - (sum - back)) + (log.high - back);
+	return sum + (error + (log.low - 0.5 * square.low));
 }
 
-/* The x with probability `half` between 0 and x, |half| <= 0.25: a series, then Halley steps, each of which cubes the
- * relative error (1e-2 at first). */
+/* The x with probability `half` between 0 and x, |half| <= 0.25: a polynomial, whose relative error is below 1e-9, and one
+ * Newton step, whose residual is computed to more than a double's digits. */
 static double quantile_central(double half)
 {
-	double u = half * SQRT_2PI;
-	double square = u * u;
-	double x = u + u * square * (1.0 / 6 + square * (7.0 / 120 + square * (127.0 / 5040)));
+	double square = half * half;
+	double sum = central_start[7];
 
-	for (int i = 0; i < 2; i++) {
-		double step = (0.5 * erf_small_at(x * SQRT_HALF) - half) * SQRT_2PI * ocl__exp(0.5 * x * x);
-		x -= step / (1.0 + 0.5 * x * step);
-	}
-	return x;
+	for (int i = 6; i >= 0; i--)
+		sum = central_start[i] + square * sum;
+	double x = half * sum;
+	struct sum part = normal_central(x);
+	return x + ((half - part.high) - part.low) * SQRT_2PI * ocl__exp_mid(0.5 * x * x);
 }
 
-/* The x with probability q above it, 0 < q <= 0.25: from the leading term of the tail, Newton on its logarithm, which is
- * nearly straight in x^2, then Halley on the ratio. */
+/* The x with probability q above it, 0 < q <= 0.25: a polynomial of sqrt(-2 log q), whose relative error is below 1e-9, and
+ * one Halley step, whose residual is computed to more than a double's digits and in the scale of the exponential. */
 static double quantile_tail(double q)
 {
-	double log_q = ocl__log(q);
-	double x = ocl__sqrt(-2.0 * log_q);
+	if (!(q > 0.0))
+		return q == 0.0 ? power_of_two(1023) * 2.0 : __builtin_nan("");
 
-	for (int i = 0; i < 6; i++) {
-		double mills = 0.5 * SQRT_2PI * ocl__erfcx(x * SQRT_HALF);
-		x += mills * (ocl__normal_log_below(-x) - log_q);
-	}
-	if (q < 1e-290)
-		return x;
-	double step = (q - ocl__normal_below(-x)) / ocl__normal_density(x);
-	return x - step / (1.0 + 0.5 * x * step);
+	double r = ocl__sqrt(-2.0 * ocl__log(q));
+	const double *piece = tail_start[(ocl__double_bits(r) >> 50) - ((UINT64_C(1023) << 2) + 2)];
+	double t = r - piece[0];
+	double x = piece[8];
+
+	for (int i = 7; i >= 1; i--)
+		x = piece[i] + t * x;
+	struct sum square = square_exact(x);
+	struct power power = exp_parts(-0.5 * square.high, -0.5 * square.low);
+	struct sum tail = product(power.mantissa, erfcx_of_half(x));
+	int64_t up = (1 - power.exponent) / 2;
+	double twice = q * power_of_two(up) * power_of_two(1 - power.exponent - up);
+	double residual = (tail.high - twice) + tail.low;
+	double step = 0.5 * SQRT_2PI * residual / (power.mantissa.high + power.mantissa.low);
+	return x + step / (1.0 - 0.5 * x * step);
 }
 
 double ocl__normal_quantile(double p)
@@ -273,5 +450,7 @@ double ocl__normal_quantile(double p)
 
 double ocl__normal_half_width(double p)
 {
+	if (p < 0x1p-500) /* a straight line, up where no half is subnormal */
+		return quantile_central(p * 0x1p299) * 0x1p-300;
 	return p <= 0.5 ? quantile_central(0.5 * p) : quantile_tail(0.5 * (1.0 - p));
 }

@@ -37,12 +37,12 @@ START_TEST(bits_of_functions_as_written_down)
 	assert_bits(ocl__log(1234.5), 0x1.c79436f818745p+2);
 	assert_bits(ocl__log1p(-0.0123), -0x1.958bafbdead56p-7);
 	assert_bits(ocl__erfc(2.345), 0x1.de31085895e61p-11);
-	assert_bits(ocl__erfcx(2.345), 0x1.c89f94e23bbf4p-3);
-	assert_bits(ocl__normal_density(1.5), 0x1.0940856d21e85p-3);
-	assert_bits(ocl__normal_below(-4.5), 0x1.c80728dd3b039p-19);
+	assert_bits(ocl__erfcx(2.345), 0x1.c89f94e23bbf3p-3);
+	assert_bits(ocl__normal_density(1.5), 0x1.0940856d21e84p-3);
+	assert_bits(ocl__normal_below(-4.5), 0x1.c80728dd3b03ap-19);
 	assert_bits(ocl__normal_log_below(-20.5), -0x1.ac222a4c75d4p+7);
 	assert_bits(ocl__normal_quantile(0.123), -0x1.28fd9ddce9e7cp+0);
-	assert_bits(ocl__normal_half_width(0.9), 0x1.a515209676abdp+0);
+	assert_bits(ocl__normal_half_width(0.9), 0x1.a515209676abep+0);
 }
 END_TEST
 
@@ -100,7 +100,7 @@ START_TEST(bits_of_many_functions_hashed)
 		};
 		hash = hash_of(hash, out, sizeof out / sizeof *out);
 	}
-	assert_hash(hash, 0x338fdf383305fc05);
+	assert_hash(hash, 0x0dbcb82ad6d6123f);
 }
 END_TEST
 
@@ -145,7 +145,7 @@ static uint64_t hash_pairs(uint32_t solver, uint32_t curve)
 START_TEST(bits_of_many_pairs_hashed)
 {
 	assert_hash(hash_pairs(OCL_GLICKO2_EXACT, OCL_ELO_LOGISTIC), 0x89eaf59ee80dff25);
-	assert_hash(hash_pairs(OCL_GLICKO2_ILLINOIS, OCL_ELO_GAUSSIAN), 0x3440570b64bf66db);
+	assert_hash(hash_pairs(OCL_GLICKO2_ILLINOIS, OCL_ELO_GAUSSIAN), 0xd643ce4a1c77fea9);
 }
 END_TEST
 
