@@ -4,7 +4,8 @@
  * bench/peers/README.md tells the protocol; the harnesses in Rust, Go and Java beside this file do the same.
  *
  * A program includes this file once, defines peer_about(), peer_open_loop(), peer_open_bucket() and peer_open_shared(),
- * and calls serve() from main().
+ * and calls serve() from main(). One that answers more commands, such as `rate` and `fit`, also defines HARNESS_MORE and
+ * peer_more().
  */
 #ifndef OCL_BENCH_PEERS_HARNESS_H
 #define OCL_BENCH_PEERS_HARNESS_H
@@ -20,7 +21,7 @@
 
 #define HARNESS_THREADS_MAX 8
 #define HARNESS_LOOPS_MAX   64
-/* Calls between two looks at the time. */
+/* Calls between two looks at the time, unless the request says otherwise. */
 #define HARNESS_BLOCK 1000
 
 /* A command: "name=value" words behind the first word; what was not given is 0 or "". */
@@ -31,6 +32,9 @@ struct request {
 	uint64_t threads, keys, batch, ms, count;
 	uint64_t tokens, period_ns, burst, uptime_ns, steps, cap;
 	int64_t step_ns;
+	uint64_t block;              /* calls between two looks at the time */
+	char teams[512], ranks[128]; /* a match, for `rate` */
+	double beta, tau;
 };
 
 /* A loop to be timed. block() makes `calls` calls for one thread and says how many were granted. */
@@ -65,6 +69,10 @@ static struct peer_about peer_about(void);
 static const char *peer_open_loop(const struct request *request, struct loop *loop);
 static const char *peer_open_bucket(const struct request *request, struct test_bucket *bucket);
 static const char *peer_open_shared(const struct request *request, struct test_bucket *bucket);
+#ifdef HARNESS_MORE
+/* Answer a command of the program's own; false: it is not known. */
+static bool peer_more(const struct request *request);
+#endif
 
 static inline uint64_t harness_now_ns(void)
 {
@@ -145,7 +153,7 @@ static const char *harness_read_draws(const struct request *request, struct loop
 struct harness_runner {
 	struct loop *loop;
 	pthread_barrier_t *barrier;
-	uint64_t ms, calls, granted, elapsed_ns;
+	uint64_t ms, block, calls, granted, elapsed_ns;
 	unsigned thread;
 };
 
@@ -157,8 +165,8 @@ static void *harness_run(void *argument)
 	pthread_barrier_wait(runner->barrier);
 	uint64_t start = harness_now_ns(), now;
 	do {
-		runner->granted += loop->block(loop, runner->thread, HARNESS_BLOCK);
-		runner->calls += HARNESS_BLOCK;
+		runner->granted += loop->block(loop, runner->thread, runner->block);
+		runner->calls += runner->block;
 		now = harness_now_ns();
 	} while (now - start < runner->ms * 1000000u);
 	runner->elapsed_ns = now - start;
@@ -171,11 +179,12 @@ static void harness_time(struct loop *loop, const struct request *request)
 	pthread_t others[HARNESS_THREADS_MAX];
 	pthread_barrier_t barrier;
 	unsigned threads = request->threads > 0 ? (unsigned)request->threads : 1;
+	uint64_t block = request->block > 0 ? request->block : HARNESS_BLOCK;
 	uint64_t calls = 0, granted = 0, elapsed_ns = 0;
 
 	pthread_barrier_init(&barrier, NULL, threads);
 	for (unsigned i = 0; i < threads; i++) {
-		runners[i] = (struct harness_runner){loop, &barrier, request->ms, 0, 0, 0, i};
+		runners[i] = (struct harness_runner){loop, &barrier, request->ms, block, 0, 0, 0, i};
 		if (i > 0)
 			pthread_create(&others[i], NULL, harness_run, &runners[i]);
 	}
@@ -300,6 +309,7 @@ static bool harness_word(struct request *request, const char *name, const char *
 		{"uptime_ns", &request->uptime_ns},
 		{"steps", &request->steps},
 		{"cap", &request->cap},
+		{"block", &request->block},
 	};
 	const struct {
 		const char *name;
@@ -311,6 +321,8 @@ static bool harness_word(struct request *request, const char *name, const char *
 		{"variant", request->variant, sizeof request->variant},
 		{"dist", request->dist, sizeof request->dist},
 		{"draws", request->draws, sizeof request->draws},
+		{"teams", request->teams, sizeof request->teams},
+		{"ranks", request->ranks, sizeof request->ranks},
 	};
 
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -325,7 +337,13 @@ static bool harness_word(struct request *request, const char *name, const char *
 	}
 	if (strcmp(name, "step_ns") == 0)
 		request->step_ns = strtoll(value, NULL, 10);
-	return strcmp(name, "step_ns") == 0;
+	else if (strcmp(name, "beta") == 0)
+		request->beta = strtod(value, NULL);
+	else if (strcmp(name, "tau") == 0)
+		request->tau = strtod(value, NULL);
+	else
+		return false;
+	return true;
 }
 
 static bool harness_parse(char *line, struct request *request)
@@ -411,6 +429,10 @@ static void harness_answer(const struct request *request)
 	} else if (strcmp(request->command, "time") == 0) {
 		if ((skip = harness_loop(request, &loop)) == NULL)
 			harness_time(loop, request);
+#ifdef HARNESS_MORE
+	} else if (peer_more(request)) {
+		/* answered */
+#endif
 	} else if ((skip = peer_open_bucket(request, &bucket)) != NULL) {
 		/* said below */
 	} else if (strcmp(request->command, "window") == 0) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
-/// Calls between two looks at the time.
+/// Calls between two looks at the time, unless the request says otherwise.
 const BLOCK: u64 = 1000;
 pub const THREADS_MAX: usize = 8;
 
@@ -69,8 +69,16 @@ pub trait Peer {
     /// Name and version.
     fn about(&self) -> (&'static str, &'static str);
     fn open_loop(&self, request: &Request) -> Result<Arc<dyn Loop>, Skip>;
-    fn open_bucket(&self, request: &Request) -> Result<Box<dyn TestBucket>, Skip>;
-    fn open_shared(&self, request: &Request) -> Result<SharedTake, Skip>;
+    fn open_bucket(&self, _request: &Request) -> Result<Box<dyn TestBucket>, Skip> {
+        Err("no such command".into())
+    }
+    fn open_shared(&self, _request: &Request) -> Result<SharedTake, Skip> {
+        Err("no such command".into())
+    }
+    /// The answer, JSON, to a command of the program's own.
+    fn more(&self, _request: &Request) -> Option<String> {
+        None
+    }
 }
 
 /// The i-th key: the last step of SplitMix64 (Steele, Lea, Flood, 2014), so that neighbours are nowhere near.
@@ -133,14 +141,15 @@ impl Draws {
 fn time(open: &Arc<dyn Loop>, request: &Request) -> String {
     let threads = request.number("threads").clamp(1, THREADS_MAX as u64) as usize;
     let span = Duration::from_millis(request.number("ms"));
+    let block = if request.number("block") > 0 { request.number("block") } else { BLOCK };
     let barrier = Arc::new(Barrier::new(threads));
     let run = move |open: Arc<dyn Loop>, barrier: Arc<Barrier>, thread: usize| {
         let (mut calls, mut granted) = (0, 0);
         barrier.wait();
         let start = Instant::now();
         while calls == 0 || start.elapsed() < span {
-            granted += open.block(thread, BLOCK);
-            calls += BLOCK;
+            granted += open.block(thread, block);
+            calls += block;
         }
         (calls, granted, start.elapsed().as_nanos() as f64)
     };
@@ -241,6 +250,9 @@ fn skipped(why: &str) -> String {
 }
 
 fn answer(peer: &dyn Peer, loops: &mut HashMap<String, Arc<dyn Loop>>, request: &Request) -> String {
+    if let Some(text) = peer.more(request) {
+        return text;
+    }
     match request.command.as_str() {
         "about" => {
             let (name, version) = peer.about();
