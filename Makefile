@@ -29,7 +29,7 @@ VARIANT      ?=
 debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang-rt-14-dev llvm-14 make pkg-config git \
 	libatomic-ops-dev check relacy-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev prometheus wrk gnuplot-nox doxygen \
 	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
-	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy libncurses-dev tmux
+	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy libncurses-dev tmux libmpfr-dev
 # What only `make deps-deploy` installs, for the checks of the deployment kit.
 deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
 	ca-certificates uidmap
@@ -273,11 +273,18 @@ check-deploy: $(deploy_results) ## Every file of examples/deploy/ by the tool th
 	@tests/summary.sh $(deploy_results)
 check-deploy-cluster: $(cluster_results) ## up.sh and down.sh on a real control plane on loopback (after make deps-deploy-cluster)
 	@tests/summary.sh $(cluster_results)
+check-mpfr: $(B)/tests/base/mpfr_math.result ## exp, log and their kin against MPFR: within one unit in the last place (ROUNDS=n: more points)
+	@tests/summary.sh $<
 oracle: $(oracle_results) ## Compare with independent implementations (Python)
 	@tests/summary.sh $(oracle_results)
 fuzz-replay: $(replay_results) ## Run every saved input through the fuzz targets
 	@tests/summary.sh $(replay_results)
 
+$(B)/tests/base/mpfr_math: tests/base/mpfr_math.c $(static_lib)
+	@mkdir -p $(@D)
+	$(CC) $(own_cppflags) $(own_cflags) $(user_cflags) $(user_ldflags) -o $@ $^ -lmpfr -lgmp $(own_libs) $(LDLIBS)
+$(B)/tests/base/mpfr_math.result: $(B)/%.result: $(B)/% FORCE
+	$(run) $<
 # tests/<room>/fuzz_<name>.c keeps its inputs in tests/<room>/corpus_<name>/.
 corpus = $(dir $*)corpus_$(patsubst fuzz_%,%,$(notdir $*))
 $(unit_results): $(B)/%.result: $(B)/% FORCE
@@ -348,8 +355,9 @@ bench: $(bench_bin) ## Run every bench
 	@set -e; for program in $^; do $$program; done
 bench-quick: $(bench_bin) ## Every bench with BENCH_QUICK=1 in the environment: does it still run?
 	@set -e; for program in $^; do BENCH_QUICK=1 $$program; done
-bench-peers: $(B)/bench/bench_peer_limits ## Limits beside their peers in Rust, Go, Java and C, time and exactness (BENCH_QUICK=1: two minutes)
+bench-peers: $(filter $(B)/bench/bench_peer_%,$(bench_bin)) ## Beside the peers in Rust, Go, Java, C, Node and Python: time and exactness (BENCH_QUICK=1: some minutes)
 	bench/peers/limits.py $(B)
+	@[ ! -x bench/peers/ratings.py ] || bench/peers/ratings.py $(B)
 demo: all $(server_bin) $(example_bin) ## Start the example servers, show them at work, stop them
 	@examples/demo/run.sh $(B)
 example-rate: $(B)/examples/rate_csv ## Compare all rating systems on a file of results (DATA=file.csv, or the vectors', or made-up ones), with plots
@@ -377,7 +385,7 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-deploy check-deploy-cluster stress model mutants oracle fuzz \
+.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-mpfr check-deploy check-deploy-cluster stress model mutants oracle fuzz \
 	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick bench-peers demo demo-cluster example-rate lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:

@@ -446,7 +446,7 @@ static const double tail_start[19][9] = {
 #define TWO_SQRT_PI       0x1.20dd750000000p+0
 #define TWO_SQRT_PI_REST  0x1.0a6db446b8ea4p-30
 #define SQRT_HALF         0x1.6a09e68000000p-1
-#define SQRT_HALF_REST    -0x1.80c4336f74d05p-29
+#define SQRT_HALF_REST    (-0x1.80c4336f74d05p-29)
 #define INV_SQRT_2PI      0x1.9884530000000p-2
 #define INV_SQRT_2PI_REST 0x1.ea1b284687e5ap-29
 #define INV_SQRT_PI       0x1.20dd750000000p-1

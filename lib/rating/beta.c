@@ -20,8 +20,10 @@ static double stirling_error(double n)
 {
 	double lifted = 0.0;
 
-	for (; n < 16.0; n += 1.0)
+	while (n < 16.0) {
 		lifted += (n + 0.5) * ocl__log1p(1.0 / n) - 1.0;
+		n += 1.0;
+	}
 	double s = 1.0 / (n * n);
 	double sum =
 		1.0 / 12.0 -
@@ -39,9 +41,9 @@ static double deviance(double x, double mean)
 	double v = difference / (x + mean);
 	double sum = difference * v;
 	double term = 2.0 * x * v;
-	for (double k = 3.0; k < 60.0; k += 2.0) {
+	for (int k = 3; k < 60; k += 2) {
 		term *= v * v;
-		double next = sum + term / k;
+		double next = sum + term / (double)k;
 		if (next == sum)
 			break;
 		sum = next;
@@ -67,7 +69,8 @@ static double fraction(double a, double b, double x)
 	double d = 1.0 / (1.0 - (a + b) * x / (a + 1.0));
 	double h = d;
 
-	for (double m = 1.0; m < 1e6; m += 1.0) {
+	for (int step_count = 1; step_count < 1000000; step_count++) {
+		double m = (double)step_count;
 		double even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
 		d = 1.0 / (1.0 + even * d);
 		c = 1.0 + even / c;

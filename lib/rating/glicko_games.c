@@ -97,7 +97,8 @@ int ocl__glicko_kin_expect(const struct ocl__glicko_kin *kin, const struct ocl_r
 	if (status != OCL_OK)
 		return status;
 	double difference = first->value - second->value + settings.limits.first_advantage;
-	ocl__pair phi = (ocl__pair){first->deviation, second->deviation} * (1.0 / OCL__GLICKO_SCALE);
+	ocl__pair phi = {first->deviation, second->deviation};
+	phi *= 1.0 / OCL__GLICKO_SCALE;
 	*expected = ocl__glicko_expected(difference * (1.0 / OCL__GLICKO_SCALE), phi * phi)[0];
 	return OCL_OK;
 }

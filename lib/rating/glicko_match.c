@@ -4,8 +4,9 @@
 
 static ocl__pair variances_of(const struct ocl__glicko_match *m, double first_deviation, double second_deviation)
 {
-	ocl__pair phi = (ocl__pair){first_deviation, second_deviation} * (1.0 / m->scale);
+	ocl__pair phi = {first_deviation, second_deviation};
 
+	phi *= 1.0 / m->scale;
 	return phi * phi;
 }
 

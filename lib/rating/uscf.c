@@ -173,7 +173,7 @@ static double special_value(const struct event *event)
 	special.tiny = TINY * (games_before + event->weight * (double)event->game_count);
 
 	double low = special.own;
-	double high = special.own;
+	double high = low;
 	for (size_t i = 0; i < event->game_count; i++) {
 		low = event->opponents[i] < low ? event->opponents[i] : low;
 		high = event->opponents[i] > high ? event->opponents[i] : high;

@@ -18,10 +18,10 @@
 
 #define FEW        64
 #define POINTS     16
-#define ONE        8.5   /* above so many deviations Phi is 1 */
-#define TOP        12.0  /* where the walk begins: 1e-33 is above */
-#define DEEP       -9.0  /* below, the slope of Phi, and not its curve, limits the panels */
-#define PANELS_MAX 20000 /* some 20 are usual, 40 for each time that a team is much sharper than those above it */
+#define ONE        8.5    /* above so many deviations Phi is 1 */
+#define TOP        12.0   /* where the walk begins: 1e-33 is above */
+#define DEEP       (-9.0) /* below, the slope of Phi, and not its curve, limits the panels */
+#define PANELS_MAX 20000  /* some 20 are usual, 40 for each time that a team is much sharper than those above it */
 
 /* Points and weights on -1 .. 1: these and their mirror images. */
 static const double rule[POINTS / 2][2] = {

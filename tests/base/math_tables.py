@@ -38,7 +38,7 @@ def array(name, comment, rows, width):
 
 
 def constant(name, x):
-    print(f"#define {name} {c(x)}")
+    print(f"#define {name} ({c(x)})" if x < 0 else f"#define {name} {c(x)}")
 
 
 def short(x):
