@@ -30,7 +30,7 @@ struct ocl_history_game {
 	double first_advantage; /**< Points that the first player had more, -1e5 .. 1e5. */
 	double weight;          /**< Above 0 .. 1e6; 1 is an ordinary game. */
 	uint32_t first;         /**< Players by number, 0 .. player_count - 1; not the same. */
-	uint32_t second;        /**< */
+	uint32_t second;        /**< The other one. */
 };
 
 /** @brief Settings. Write it with OCL_HISTORY_OPTIONS. */
