@@ -34,7 +34,7 @@ debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang
 deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
 	ca-certificates uidmap
 # What only `make deps-peers` installs. Cargo, Go and Node are taken from PATH: Debian's are older than the peers want.
-peer_packages = libdpdk-dev maven default-jdk-headless
+peer_packages = libdpdk-dev maven default-jdk-headless python3-venv
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
