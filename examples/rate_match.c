@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rate matches without knowing the system: three teams of players meet, first by ranks, then by points; the same code with
- * Elo and with Glicko-2. Prints the chances before, the ratings after, and exits 0.
+ * every system that rates teams. Prints the chances before, the ratings after, and exits 0.
  */
 #include <openclaw/openclaw.h>
 
@@ -27,8 +27,13 @@ static void play(const struct ocl_system *system, const struct ocl_match *match,
 	struct ocl_rating after[PLAYERS];
 	double chance[TEAMS];
 
+	int status = system->rate(match, players, after);
+	if (status == OCL_ENOTSUP) {
+		printf("%s: not for three teams\n", system->title);
+		return;
+	}
+	must(status);
 	must(system->predict(match, players, chance));
-	must(system->rate(match, players, after));
 	printf("%s: chances %.3f %.3f %.3f\n", system->title, chance[0], chance[1], chance[2]);
 	for (int i = 0; i < PLAYERS; i++) {
 		printf("  %-4s %7.2f +- %6.2f  (%+.2f)\n", names[i], after[i].value, after[i].deviation,

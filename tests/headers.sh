@@ -39,7 +39,7 @@ for header in include/openclaw/*.h; do
 		done
 	done
 	stray() { ! perl -0pe 's{/\*.*?\*/}{}gs' "$header" | grep -nE "$1"; }
-	count "$name.h names no atomics and no bodies" stray 'atomic_ops|AO_|stdatomic|_Atomic|__atomic|__sync_|\binline\b|\bstatic\b'
+	count "$name.h names no atomics and no bodies" stray 'atomic_ops|\bAO_|stdatomic|_Atomic|__atomic|__sync_|\binline\b|\bstatic\b'
 	count "$name.h includes only public and standard headers" stray \
 		'^#[[:space:]]*include[[:space:]]+("([^o]|o[^p]|openclaw/.*/)|<([^s]|s[^t]))'
 done
