@@ -29,7 +29,7 @@ VARIANT      ?=
 debian_packages = build-essential gcc g++ clang clang-format clang-tidy libclang-rt-14-dev llvm-14 make pkg-config git \
 	libatomic-ops-dev check relacy-dev libmicrohttpd-dev libjansson-dev libsqlite3-dev prometheus wrk gnuplot-nox doxygen \
 	cppcheck codespell valgrind libc6-dbg python3 python3-prometheus-client curl jq sqlite3 abigail-tools procps \
-	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy libncurses-dev tmux libmpfr-dev
+	libhiredis-dev libssl-dev openssl redis-server redis-sentinel haproxy libncurses-dev tmux libmpfr-dev python3-mpmath
 # What only `make deps-deploy` installs, for the checks of the deployment kit.
 deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-yaml python3-jsonschema python3-venv \
 	ca-certificates uidmap
