@@ -25,10 +25,19 @@ SERVER_PROGRAM = os.environ.get("REDIS_SERVER") or "redis-server"
 SENTINEL_PROGRAM = os.environ.get("REDIS_SENTINEL") or "redis-sentinel"
 
 
+given_ports = set()
+
+
 def free_port():
     chance = random.SystemRandom()
     while True:
-        port = chance.randrange(15000, 32000)
+        # A thousand of its own for each of the processes that run at a time, and none of them twice.
+        port = 15000 + os.getpid() % 17 * 1000 + chance.randrange(1000)
+        if len(given_ports) > 900:
+            given_ports.clear()
+        if port in given_ports:
+            continue
+        given_ports.add(port)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
