@@ -148,6 +148,12 @@ START_TEST(math_functions_random_within_one_ulp)
 	const long double root_half = sqrtl(0.5L);
 
 	ck_assert_int_ge(LDBL_MANT_DIG, 64);
+	/* Valgrind computes them as doubles. */
+	volatile long double small = 0x1p-60L;
+	if (1.0L + small == 1.0L) {
+		printf("skipped: no long doubles of more digits at run time (valgrind)\n");
+		return;
+	}
 	for (int i = 0; i < (int)seed_rounds(50000); i++) {
 		double x = random_in(&random, -0.99, 3);
 		ck_assert_msg(ulps_long(ocl__log1p(x), log1pl(x)) <= 1, "log1p(%a)", x);
