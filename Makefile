@@ -297,6 +297,7 @@ $(replay_results): $(B)/%.result: $(B)/% FORCE
 	$(run) $(TEST_WRAPPER) $< $(corpus)
 $(example_results): $(B)/%.result: $(B)/% FORCE
 	$(run) $<
+$(model_results): export TEST_TIMEOUT_S = 800
 $(model_results): $(B)/%.result: %.cc $(headers) $(wildcard lib/*/*.c lib/*/*.h tests/*.h) FORCE
 	$(run) tests/model.sh $< $(B)
 $(mutant_results): $(B)/%.result: %.txt $(static_lib) FORCE
