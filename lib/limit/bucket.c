@@ -394,11 +394,10 @@ static int settle(struct ocl__bucket *bucket, uint64_t estimated, uint64_t actua
 	                          : refund(bucket, estimated - actual, now_ns);
 }
 
-/* Which settings a view met: never 0, and no two settings of a bucket share it. Claims that fail touch only the lowest bit
- * of the stamp; the rest is new before the copy comes into force. */
+/* Which settings a view met: never 0, and no two settings of a bucket share it. */
 static uint64_t settings_id(const struct ocl__view *view)
 {
-	return ocl__field(&view->from->stamp) >> 1 << OCL__INDEX_BITS | (view->word & OCL__INDEX_MASK);
+	return ocl__copy_edition(view->from) << OCL__INDEX_BITS | (view->word & OCL__INDEX_MASK);
 }
 
 static int reserve(struct ocl__bucket *bucket, uint64_t tokens, uint64_t max_wait_ns, uint64_t now_ns,

@@ -5,8 +5,7 @@
  *
  * A bucket has three copies of its settings. The word names the one in force, so one compare-and-swap of the word puts
  * both the new settings and the new V in force, and no take can mix old and new. A change claims a copy that is not in
- * force by making its stamp odd, writes it, swaps the word, and makes the stamp even again. The stamp without its lowest
- * bit is the copy's edition: it grows before the copy is written, and stands still while the copy is in force.
+ * force by making its stamp odd, writes it, swaps the word, and makes the stamp even again.
  *
  * Ordering       R0 the swap of the word releases; A0 (bucket_state.h) the look acquires: whoever sees the new word
  *                sees the copy written. R1 every field is stored with release, A1 loaded with acquire: whoever read a
@@ -162,28 +161,18 @@ static size_t claim_copy(struct ocl__bucket *bucket)
 {
 	for (unsigned round = 0; round < CLAIM_ROUNDS; round++) {
 		for (size_t index = 1; index <= OCL__SETTINGS_COPIES; index++) {
-			ocl_atomic *stamp = &bucket->settings[index - 1].stamp;
-			size_t seen = ocl_load_relaxed(stamp);
-			/* A2: pairs with R4. */
-			if ((seen & 1) != 0 || ocl_cas_acquire(stamp, seen, seen + 1) != seen)
+			struct ocl__settings *copy = &bucket->settings[index - 1];
+			if (!ocl__copy_hold(copy))
 				continue;
 			/* It may have come into force just before the claim; from now on only we can put it there. */
 			if ((ocl__word(bucket) & OCL__INDEX_MASK) != index) {
-				ocl_store_release(stamp, seen + 3);
+				ocl__copy_begin_edition(copy);
 				return index;
 			}
-			ocl_store_release(stamp, seen);
+			ocl__copy_let_go(copy);
 		}
 	}
 	return 0;
-}
-
-static void return_copy(struct ocl__bucket *bucket, size_t index)
-{
-	ocl_atomic *stamp = &bucket->settings[index - 1].stamp;
-
-	/* R4: pairs with A2. */
-	ocl_store_release(stamp, ocl_load_relaxed(stamp) - 1);
 }
 
 /* Where the axis of new settings starts: above every V that the word ever had, so that no old word comes back. */
@@ -308,7 +297,7 @@ static int change(struct ocl__bucket *bucket, struct ocl__setting_values *values
 	}
 	if (status == OCL_OK && values->offset == 0)
 		ocl_store_relaxed(&bucket->high, 0); /* the axis starts again */
-	return_copy(bucket, index);
+	ocl__copy_let_go(&bucket->settings[index - 1]);
 	tally = ocl__tally_of(bucket);
 	if (status == OCL_OK && tally != NULL) {
 		after.values = *values;
@@ -347,7 +336,7 @@ void ocl__bucket_rebase(struct ocl__bucket *bucket, uint64_t now_ns)
 		    values.offset == 0)
 			ocl_store_relaxed(&bucket->high, 0);
 	}
-	return_copy(bucket, index);
+	ocl__copy_let_go(&bucket->settings[index - 1]);
 }
 
 void ocl__look_far(struct ocl__bucket *bucket, uint64_t now_ns, struct ocl__view *view)

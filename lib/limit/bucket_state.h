@@ -143,6 +143,34 @@ uint64_t ocl__refill_tokens(const struct ocl__setting_values *values);
 /* Check options and turn them into settings; base, offset and fraction are left to the caller. An #ocl_status. */
 int ocl__settings_from(const struct ocl_bucket_options *options, struct ocl__setting_values *values);
 
+/*
+ * Who writes a copy holds it meanwhile: the lowest bit of its stamp. The rest is its edition, by which settings are told
+ * apart: new before the copy is written, it stands still while the copy is in force.
+ */
+static inline int ocl__copy_hold(struct ocl__settings *copy)
+{
+	size_t seen = ocl_load_relaxed(&copy->stamp);
+
+	/* A2: pairs with R4. */
+	return (seen & 1) == 0 && ocl_cas_acquire(&copy->stamp, seen, seen + 1) == seen;
+}
+
+static inline void ocl__copy_begin_edition(struct ocl__settings *copy)
+{
+	ocl_store_release(&copy->stamp, ocl_load_relaxed(&copy->stamp) + 2);
+}
+
+static inline void ocl__copy_let_go(struct ocl__settings *copy)
+{
+	/* R4: pairs with A2. */
+	ocl_store_release(&copy->stamp, ocl_load_relaxed(&copy->stamp) - 1);
+}
+
+static inline uint64_t ocl__copy_edition(const struct ocl__settings *copy)
+{
+	return ocl__field(&copy->stamp) >> 1;
+}
+
 /* Make a copy whole for whoever sees a word that names it; not its stamp. */
 void ocl__settings_write(struct ocl__settings *to, const struct ocl__setting_values *values);
 

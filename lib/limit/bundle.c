@@ -43,7 +43,7 @@ struct member {
 	uint64_t missing;      /* units, 0: they are there */
 	/* From the charge on: */
 	uint64_t before;         /* V as of the charge: what a full bucket could not hold is gone */
-	size_t stamp;            /* of the settings in force */
+	uint64_t edition;        /* of the settings in force */
 	size_t lowered;          /* the bucket's, read before the charge */
 	struct ocl__place place; /* the key's */
 };
@@ -93,7 +93,7 @@ static int weigh(struct member *member)
 static void remember(struct member *member)
 {
 	member->before = ocl__charged_now(&member->view);
-	member->stamp = ocl__field(&member->view.from->stamp) >> 1;
+	member->edition = ocl__copy_edition(member->view.from);
 }
 
 static size_t charged_word(const struct member *member)
@@ -113,7 +113,7 @@ static uint64_t undone(const struct member *member, const struct ocl__view *now,
 	uint64_t lost = now->earned > member->view.earned ? now->earned - member->view.earned : 0;
 
 	if (((now->word ^ member->view.word) & OCL__INDEX_MASK) != 0 ||
-	    ocl__field(&now->from->stamp) >> 1 != member->stamp || now->charged <= now->earned)
+	    ocl__copy_edition(now->from) != member->edition || now->charged <= now->earned)
 		return now->charged;
 	if (now->earned <= lowest)
 		lost = 0;

@@ -167,27 +167,19 @@ static size_t claim_copy(struct ocl__plan *plan)
 {
 	for (unsigned round = 0; round < CLAIM_ROUNDS; round++) {
 		for (size_t index = 1; index <= OCL__SETTINGS_COPIES; index++) {
-			ocl_atomic *stamp = &plan->settings[index - 1].stamp;
-			size_t seen = ocl_load_relaxed(stamp);
-			/* A2: pairs with R4. */
-			if ((seen & 1) != 0 || ocl_cas_acquire(stamp, seen, seen + 1) != seen)
+			struct ocl__settings *copy = &plan->settings[index - 1];
+			if (!ocl__copy_hold(copy))
 				continue;
 			/* From now on only we can put it in force. */
 			size_t in_force = ocl_load_acquire(&plan->in_force);
-			if (ocl__plan_current(in_force) != index && ocl__plan_previous(in_force) != index)
+			if (ocl__plan_current(in_force) != index && ocl__plan_previous(in_force) != index) {
+				ocl__copy_begin_edition(copy);
 				return index;
-			ocl_store_release(stamp, seen);
+			}
+			ocl__copy_let_go(copy);
 		}
 	}
 	return 0;
-}
-
-static void return_copy(struct ocl__plan *plan, size_t index)
-{
-	ocl_atomic *stamp = &plan->settings[index - 1].stamp;
-
-	/* R4: pairs with A2. */
-	ocl_store_release(stamp, ocl_load_relaxed(stamp) + 1);
 }
 
 /* Where the new axis starts: above nearly all words of the old one, so that none of theirs comes back soon. */
@@ -223,7 +215,7 @@ static int change(struct ocl__limiter *limiter, uint32_t number, struct ocl__set
 		if (ocl_cas_acqrel(&plan->in_force, in_force, next) != in_force) /* R0 */
 			continue;
 		/* in_force names it now: nobody claims it. Killed in the walk, a change leaves that to the next. */
-		return_copy(plan, index);
+		ocl__copy_let_go(&plan->settings[index - 1]);
 		walk(limiter, number, next);
 		return OCL_OK;
 	}

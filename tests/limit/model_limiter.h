@@ -53,14 +53,12 @@
 /* Names that both files of settings have. */
 #define change       bucket_change
 #define claim_copy   bucket_claim_copy
-#define return_copy  bucket_return_copy
 #define next_offset  bucket_next_offset
 #define CLAIM_ROUNDS BUCKET_CLAIM_ROUNDS
 #include "../../lib/limit/bucket_settings.c"
 #include "../../lib/limit/count.c"
 #undef change
 #undef claim_copy
-#undef return_copy
 #undef next_offset
 #undef CLAIM_ROUNDS
 #include "../../lib/limit/limiter.c"
@@ -71,9 +69,15 @@
 #if defined(MUTANT_ANY_COPY_IS_FREE) /* a change does not wait for the walk of the one before */
 #define ocl__plan_previous(in_force) ((in_force)&0)
 #endif
+#if defined(MUTANT_EDITION_LATE) /* the edition is new when the copy is in force already */
+#define ocl__copy_begin_edition(copy) ((void)(copy))
+#define ocl__copy_let_go(copy)        ocl_store_release(&(copy)->stamp, ocl_load_relaxed(&(copy)->stamp) + 1)
+#endif
 #include "../../lib/limit/limiter_plan.c"
 #undef ocl__tag_vacated
 #undef ocl__plan_previous
+#undef ocl__copy_begin_edition
+#undef ocl__copy_let_go
 
 thread_local unsigned ocl__thread_slot_plus_1;
 

@@ -2,7 +2,7 @@
 // Goal: whatever the schedule, a plan's change loses and mints no token, no take mixes old settings and new, and no word
 // counts by a copy that is being written again.
 // Method: relacy over the library's own sources; see model_limiter.h.
-// MUTANTS: WALK_SPARES_CLAIMS ANY_COPY_IS_FREE
+// MUTANTS: WALK_SPARES_CLAIMS ANY_COPY_IS_FREE EDITION_LATE
 #include "model_limiter.h"
 
 static void change_to(model_table *table, uint64_t capacity)
@@ -113,11 +113,54 @@ struct change_change : rl::test_suite<change_change, 3> {
 	}
 };
 
+// Two looks during two changes, the second of which puts the first copy in force again: settings that differ in their place
+// on the axis differ in their edition, at whatever step the changes are. A bundle that undoes a charge goes by that.
+struct edition : rl::test_suite<edition, 2> {
+	model_table table;
+
+	void before()
+	{
+		table.init(4, false);
+	}
+
+	uint64_t look(struct ocl__view *view)
+	{
+		size_t in_force;
+		uint64_t id;
+
+		do {
+			in_force = ocl__plan_look(&table.plan, 0, view);
+			id = ocl__copy_edition(view->from) << OCL__INDEX_BITS | ocl__plan_current(in_force);
+		} while (ocl_load_acquire(&table.plan.in_force) >> OCL__INDEX_BITS * 2 !=
+		         in_force >> OCL__INDEX_BITS * 2);
+		return id;
+	}
+
+	void thread(unsigned i)
+	{
+		if (i == 0) {
+			change_to(&table, 3);
+			change_to(&table, 4);
+		} else {
+			struct ocl__view first;
+			struct ocl__view second;
+			uint64_t first_id = look(&first);
+			uint64_t second_id = look(&second);
+			RL_ASSERT((first_id == second_id) == (first.values.offset == second.values.offset));
+		}
+	}
+
+	void after()
+	{
+	}
+};
+
 int main()
 {
 	const rl::scheduler_type_e bounded = rl::fair_context_bound_scheduler_type;
 	int broken = model_run<change_take>("change_take", bounded, 2, 0);
 
+	broken = broken || model_run<edition>("edition", bounded, 2, 0);
 	broken = broken || model_run<change_claim>("change_claim", rl::random_scheduler_type, 0, 30000);
 	return broken || model_run<change_change>("change_change", rl::random_scheduler_type, 0, 20000);
 }
