@@ -165,6 +165,9 @@ $(filter $(B)/tests/servers/%,$(test_bin) $(fuzz_bin) $(drive_bin)): $(server_pa
 $(filter $(B)/tests/servers/%,$(test_bin) $(fuzz_bin) $(drive_bin)): room_libs = $(server_libs)
 $(patsubst %,%.o,$(filter $(B)/tests/servers/%,$(test_bin) $(fuzz_bin) $(drive_bin))): extra_cflags = \
 	-Iexamples/rating_server $$($(PKG_CONFIG) --cflags $(server_packages) $(shared_packages))
+# Tests in tests/rate_csv/ likewise.
+$(filter $(B)/tests/rate_csv/%,$(test_bin) $(fuzz_bin)): $(filter-out %/main.o,$(csv_obj))
+$(patsubst %,%.o,$(filter $(B)/tests/rate_csv/%,$(test_bin) $(fuzz_bin))): extra_cflags = -Iexamples/rate_csv
 $(test_bin) $(stress_bin) $(drive_bin): $(B)/%: $(B)/%.o $(static_lib)
 	$(CC) $(user_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(test_libs) $(room_libs) $(own_libs) $(LDLIBS)
 # A fuzz target is linked with clang's libFuzzer, or with a driver that runs saved inputs.
