@@ -14,26 +14,12 @@
 
 #include "base/math.h"
 #include "rating/check.h"
+#include "rating/glicko2_pair.h"
 #include "rating/glicko_match.h"
 #include "rating/systems.h"
 #include "rating/volatility.h"
 
-#define SCALE 173.7178 /* the paper's 400 / ln 10, to the digits that it gives */
-
-/* Checked settings, in the form that the formulas use. */
-struct glicko2 {
-	double tau;
-	double first_advantage;
-	double value_min;
-	double value_max;
-	double value_change_max;
-	double deviation_min;
-	double deviation_max;
-	double volatility_max;
-	bool illinois;
-};
-
-static const struct glicko2 glicko2_default = {
+static const struct ocl__glicko2 glicko2_default = {
 	0.5,
 	0.0,
 	-OCL_RATING_VALUE_MAX,
@@ -45,20 +31,13 @@ static const struct glicko2 glicko2_default = {
 	false,
 };
 
-/* Two records. */
-struct record_pair {
-	ocl__pair value;
-	ocl__pair deviation;
-	ocl__pair volatility;
-};
-
 /* A limit of 0 is none. */
 static double limit_or(double limit, double none)
 {
 	return limit != 0.0 ? limit : none;
 }
 
-static int glicko2_read(const struct ocl_glicko2_settings *settings, struct glicko2 *glicko2)
+int ocl__glicko2_read(const struct ocl_glicko2_settings *settings, struct ocl__glicko2 *glicko2)
 {
 	if (settings == NULL) {
 		*glicko2 = glicko2_default;
@@ -107,17 +86,17 @@ static int glicko2_read(const struct ocl_glicko2_settings *settings, struct glic
 /* A deviation in the paper's unit, squared. */
 static inline ocl__pair variance_of(ocl__pair deviation)
 {
-	ocl__pair phi = deviation * (1.0 / SCALE);
+	ocl__pair phi = deviation * (1.0 / OCL__GLICKO2_SCALE);
 
 	return phi * phi;
 }
 
 /* ---- steps 6 to 8 */
 
-static inline __attribute__((always_inline)) struct record_pair updated(const struct glicko2 *glicko2,
-                                                                        const struct record_pair *before,
-                                                                        ocl__pair elapsed,
-                                                                        const struct ocl__evidence *evidence)
+static inline __attribute__((always_inline)) struct ocl__glicko2_pair updated(const struct ocl__glicko2 *glicko2,
+                                                                              const struct ocl__glicko2_pair *before,
+                                                                              ocl__pair elapsed,
+                                                                              const struct ocl__evidence *evidence)
 {
 	ocl__pair variance = variance_of(before->deviation);
 	ocl__pair sigma =
@@ -126,11 +105,11 @@ static inline __attribute__((always_inline)) struct record_pair updated(const st
 	sigma = ocl__pair_clamp(sigma, 0.0, glicko2->volatility_max);
 	ocl__pair aged = variance + elapsed * (sigma * sigma);
 	ocl__pair variance_after = aged / (1.0 + evidence->precision * aged);
-	ocl__pair change = SCALE * (variance_after * evidence->surprise);
-	ocl__pair deviation = SCALE * ocl__pair_sqrt(variance_after);
+	ocl__pair change = OCL__GLICKO2_SCALE * (variance_after * evidence->surprise);
+	ocl__pair deviation = OCL__GLICKO2_SCALE * ocl__pair_sqrt(variance_after);
 
 	change = ocl__pair_clamp(change, -glicko2->value_change_max, glicko2->value_change_max);
-	return (struct record_pair){
+	return (struct ocl__glicko2_pair){
 		ocl__pair_clamp(before->value + change, glicko2->value_min, glicko2->value_max),
 		ocl__pair_clamp(deviation, glicko2->deviation_min, glicko2->deviation_max),
 		sigma,
@@ -141,29 +120,22 @@ static inline __attribute__((always_inline)) struct record_pair updated(const st
 static struct ocl_rating updated_one(const void *settings, const struct ocl_rating *before, double elapsed,
                                      const struct ocl__evidence *evidence)
 {
-	const struct glicko2 *glicko2 = (const struct glicko2 *)settings;
-	const struct record_pair twice = {
+	const struct ocl__glicko2 *glicko2 = (const struct ocl__glicko2 *)settings;
+	const struct ocl__glicko2_pair twice = {
 		ocl__pair_of(before->value),
 		ocl__pair_of(before->deviation),
 		ocl__pair_of(before->volatility),
 	};
-	struct record_pair after = updated(glicko2, &twice, ocl__pair_of(elapsed), evidence);
+	struct ocl__glicko2_pair after = updated(glicko2, &twice, ocl__pair_of(elapsed), evidence);
 
 	return (struct ocl_rating){after.value[0], after.deviation[0], after.volatility[0]};
 }
 
-/* How a game of two counts. */
-struct terms {
-	double advantage;  /* points for the first */
-	double weight;     /* games that it counts as */
-	ocl__pair weights; /* what of that counts for each of the players */
-	ocl__pair elapsed;
-};
-
-static __attribute__((noinline)) struct record_pair
-rate_pair(const struct glicko2 *glicko2, const struct record_pair *before, double score, const struct terms *terms)
+struct ocl__glicko2_pair ocl__glicko2_rate_pair(const struct ocl__glicko2 *glicko2,
+                                                const struct ocl__glicko2_pair *before, double score,
+                                                const struct ocl__glicko2_terms *terms)
 {
-	double difference = (before->value[0] - before->value[1] + terms->advantage) * (1.0 / SCALE);
+	double difference = (before->value[0] - before->value[1] + terms->advantage) * (1.0 / OCL__GLICKO2_SCALE);
 	struct ocl__evidence evidence = {{0.0, 0.0}, {0.0, 0.0}};
 
 	ocl__glicko_add_game(&evidence, (ocl__pair){difference, -difference},
@@ -174,33 +146,24 @@ rate_pair(const struct glicko2 *glicko2, const struct record_pair *before, doubl
 	return updated(glicko2, before, terms->elapsed, &evidence);
 }
 
-static inline struct record_pair pair_of(const struct ocl_rating *first, const struct ocl_rating *second)
+static inline struct ocl__glicko2_pair pair_of(const struct ocl_rating *first, const struct ocl_rating *second)
 {
-	return (struct record_pair){
+	return (struct ocl__glicko2_pair){
 		{first->value, second->value},
 		{first->deviation, second->deviation},
 		{first->volatility, second->volatility},
 	};
 }
 
-static inline void pair_write(const struct record_pair *pair, struct ocl_rating *first, struct ocl_rating *second)
+static inline void pair_write(const struct ocl__glicko2_pair *pair, struct ocl_rating *first, struct ocl_rating *second)
 {
 	*first = (struct ocl_rating){pair->value[0], pair->deviation[0], pair->volatility[0]};
 	*second = (struct ocl_rating){pair->value[1], pair->deviation[1], pair->volatility[1]};
 }
 
-/* Are all numbers of two records and of their game in range? */
-static inline bool pair_good(const struct record_pair *pair, double score, ocl__pair elapsed)
-{
-	return ocl__pair_all(ocl__pair_within(pair->value, OCL_RATING_VALUE_MAX) &
-	                     ocl__pair_in_range(pair->deviation, 0.0, OCL_RATING_DEVIATION_MAX) &
-	                     ocl__pair_in_range(pair->volatility, 0.0, OCL_RATING_VOLATILITY_MAX) &
-	                     ocl__pair_in_range(elapsed, 0.0, OCL_RATING_ELAPSED_MAX) &
-	                     ocl__pair_in_range((ocl__pair){score, score}, 0.0, 1.0));
-}
-
 /* For numbers of which one is not: misuse or range? */
-static __attribute__((noinline)) int bad_pair(const struct record_pair *pair, double score, ocl__pair elapsed)
+__attribute__((noinline)) int ocl__glicko2_bad_pair(const struct ocl__glicko2_pair *pair, double score,
+                                                    ocl__pair elapsed)
 {
 	bool finite = ocl__is_finite(score);
 
@@ -210,31 +173,27 @@ static __attribute__((noinline)) int bad_pair(const struct record_pair *pair, do
 	return finite ? OCL_ERANGE : OCL_EINVAL;
 }
 
-static int pair_status(const struct record_pair *pair, double score, ocl__pair elapsed)
-{
-	return pair_good(pair, score, elapsed) ? OCL_OK : bad_pair(pair, score, elapsed);
-}
-
 int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
                      double first_elapsed, double second_elapsed, const struct ocl_glicko2_settings *settings,
                      struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	struct glicko2 own;
-	const struct glicko2 *glicko2 = &glicko2_default;
+	struct ocl__glicko2 own;
+	const struct ocl__glicko2 *glicko2 = &glicko2_default;
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
 	if (settings != NULL) {
-		int status = glicko2_read(settings, &own);
+		int status = ocl__glicko2_read(settings, &own);
 		if (status != OCL_OK)
 			return status;
 		glicko2 = &own;
 	}
-	const struct record_pair before = pair_of(first, second);
-	const struct terms terms = {glicko2->first_advantage, 1.0, {1.0, 1.0}, {first_elapsed, second_elapsed}};
-	if (!pair_good(&before, score, terms.elapsed))
-		return bad_pair(&before, score, terms.elapsed);
-	struct record_pair after = rate_pair(glicko2, &before, score, &terms);
+	const struct ocl__glicko2_pair before = pair_of(first, second);
+	const struct ocl__glicko2_terms terms = {
+		glicko2->first_advantage, 1.0, {1.0, 1.0}, {first_elapsed, second_elapsed}};
+	if (!ocl__glicko2_pair_good(&before, score, terms.elapsed))
+		return ocl__glicko2_bad_pair(&before, score, terms.elapsed);
+	struct ocl__glicko2_pair after = ocl__glicko2_rate_pair(glicko2, &before, score, &terms);
 	pair_write(&after, first_after, second_after);
 	return OCL_OK;
 }
@@ -242,19 +201,19 @@ int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *se
 int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *second,
                        const struct ocl_glicko2_settings *settings, double *expected)
 {
-	struct glicko2 glicko2;
+	struct ocl__glicko2 glicko2;
 
 	if (first == NULL || second == NULL || expected == NULL)
 		return OCL_EINVAL;
-	int status = glicko2_read(settings, &glicko2);
+	int status = ocl__glicko2_read(settings, &glicko2);
 	if (status == OCL_OK)
 		status = ocl__ratings_status(first, 1);
 	if (status == OCL_OK)
 		status = ocl__ratings_status(second, 1);
 	if (status == OCL_OK)
-		*expected =
-			ocl__glicko_expected((first->value - second->value + glicko2.first_advantage) * (1.0 / SCALE),
-		                             variance_of((ocl__pair){first->deviation, second->deviation}))[0];
+		*expected = ocl__glicko_expected((first->value - second->value + glicko2.first_advantage) *
+		                                         (1.0 / OCL__GLICKO2_SCALE),
+		                                 variance_of((ocl__pair){first->deviation, second->deviation}))[0];
 	return status;
 }
 
@@ -262,12 +221,12 @@ int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, 
                             const double *scores, double elapsed, const struct ocl_glicko2_settings *settings,
                             struct ocl_rating *after)
 {
-	struct glicko2 glicko2;
+	struct ocl__glicko2 glicko2;
 	struct ocl__evidence evidence = {{0.0, 0.0}, {0.0, 0.0}};
 
 	if (player == NULL || after == NULL || (game_count > 0 && (opponents == NULL || scores == NULL)))
 		return OCL_EINVAL;
-	int status = glicko2_read(settings, &glicko2);
+	int status = ocl__glicko2_read(settings, &glicko2);
 	if (status == OCL_OK)
 		status = ocl__ratings_status(player, 1);
 	if (status == OCL_OK)
@@ -280,7 +239,7 @@ int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, 
 		return status;
 
 	for (size_t game = 0; game < game_count; game++) {
-		double difference = (player->value - opponents[game].value) * (1.0 / SCALE);
+		double difference = (player->value - opponents[game].value) * (1.0 / OCL__GLICKO2_SCALE);
 		ocl__glicko_add_game(&evidence, ocl__pair_of(difference),
 		                     variance_of(ocl__pair_of(opponents[game].deviation)), ocl__pair_of(scores[game]),
 		                     1.0);
@@ -295,105 +254,43 @@ int ocl_glicko2_age(const struct ocl_rating *player, double elapsed, const struc
 	return ocl_glicko2_rate_period(player, 0, NULL, NULL, elapsed, settings, after);
 }
 
-/* ---- many games in columns */
-
-static bool columns_given(const struct ocl_rating_columns *columns)
-{
-	return columns != NULL && columns->values != NULL && columns->deviations != NULL &&
-	       columns->volatilities != NULL;
-}
-
-static inline struct record_pair columns_at(const struct ocl_rating_columns *first,
-                                            const struct ocl_rating_columns *second, size_t i)
-{
-	return (struct record_pair){
-		{first->values[i], second->values[i]},
-		{first->deviations[i], second->deviations[i]},
-		{first->volatilities[i], second->volatilities[i]},
-	};
-}
-
-static inline double time_at(const double *elapsed, size_t i)
-{
-	return elapsed != NULL ? elapsed[i] : 0.0;
-}
-
-int ocl_glicko2_rate_many(size_t count, const struct ocl_rating_columns *first, const struct ocl_rating_columns *second,
-                          const double *scores, const double *first_elapsed, const double *second_elapsed,
-                          const struct ocl_glicko2_settings *settings, const struct ocl_rating_columns *first_after,
-                          const struct ocl_rating_columns *second_after)
-{
-	struct glicko2 glicko2;
-	int status = glicko2_read(settings, &glicko2);
-
-	if (status != OCL_OK || count == 0)
-		return status;
-	if (!columns_given(first) || !columns_given(second) || scores == NULL || !columns_given(first_after) ||
-	    !columns_given(second_after))
-		return OCL_EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		const struct record_pair pair = columns_at(first, second, i);
-		status = pair_status(&pair, scores[i],
-		                     (ocl__pair){time_at(first_elapsed, i), time_at(second_elapsed, i)});
-		if (status != OCL_OK)
-			return status;
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct record_pair before = columns_at(first, second, i);
-		const struct terms terms = {
-			glicko2.first_advantage,
-			1.0,
-			{1.0, 1.0},
-			{time_at(first_elapsed, i), time_at(second_elapsed, i)},
-		};
-		struct record_pair after = rate_pair(&glicko2, &before, scores[i], &terms);
-		first_after->values[i] = after.value[0];
-		first_after->deviations[i] = after.deviation[0];
-		first_after->volatilities[i] = after.volatility[0];
-		second_after->values[i] = after.value[1];
-		second_after->deviations[i] = after.deviation[1];
-		second_after->volatilities[i] = after.volatility[1];
-	}
-	return OCL_OK;
-}
-
 /* ---- matches of teams */
 
-/* A match of two players: rate_pair() with the weights, and the bits that the sums of all pairs would give. */
-static void rate_duel(const struct glicko2 *glicko2, const struct ocl__glicko_match *m, struct ocl_rating *after)
+/* A match of two players: ocl__glicko2_rate_pair() with the weights, and the bits that the sums of all pairs would give. */
+static void rate_duel(const struct ocl__glicko2 *glicko2, const struct ocl__glicko_match *m, struct ocl_rating *after)
 {
 	const struct ocl_match *match = m->match;
-	const struct record_pair before = pair_of(&m->before[0], &m->before[1]);
-	const struct terms terms = {
+	const struct ocl__glicko2_pair before = pair_of(&m->before[0], &m->before[1]);
+	const struct ocl__glicko2_terms terms = {
 		m->advantage,
 		match->match_weight,
 		{ocl__player_weight(match, 0), ocl__player_weight(match, 1)},
 		{ocl__player_elapsed(match, 0), ocl__player_elapsed(match, 1)},
 	};
-	struct record_pair pair = rate_pair(glicko2, &before, ocl__match_score(match, 0, 1), &terms);
+	struct ocl__glicko2_pair pair = ocl__glicko2_rate_pair(glicko2, &before, ocl__match_score(match, 0, 1), &terms);
 
 	pair_write(&pair, &after[0], &after[1]);
 }
 
 /* Read the settings and check the match: what glicko2_rate_with() and the predictions need. */
 static int match_read(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
-                      bool with_outcome, struct glicko2 *glicko2, struct ocl__glicko_match *m, size_t *players)
+                      bool with_outcome, struct ocl__glicko2 *glicko2, struct ocl__glicko_match *m, size_t *players)
 {
 	if (match == NULL)
 		return OCL_EINVAL;
-	int status = glicko2_read((const struct ocl_glicko2_settings *)settings, glicko2);
+	int status = ocl__glicko2_read((const struct ocl_glicko2_settings *)settings, glicko2);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, before, with_outcome, players);
 	if (status == OCL_OK)
 		*m = (struct ocl__glicko_match){match, before, glicko2->first_advantage + match->first_advantage,
-		                                SCALE};
+		                                OCL__GLICKO2_SCALE};
 	return status;
 }
 
 static int glicko2_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
                              struct ocl_rating *after)
 {
-	struct glicko2 glicko2;
+	struct ocl__glicko2 glicko2;
 	struct ocl__glicko_match m;
 	size_t players;
 
@@ -419,7 +316,7 @@ static int glicko2_rate(const struct ocl_match *match, const struct ocl_rating *
 static int glicko2_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                                 double *win_probability)
 {
-	struct glicko2 glicko2;
+	struct ocl__glicko2 glicko2;
 	struct ocl__glicko_match m;
 	size_t players;
 
@@ -439,7 +336,7 @@ static int glicko2_predict(const struct ocl_match *match, const struct ocl_ratin
 static int glicko2_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                               double *expected_rank)
 {
-	struct glicko2 glicko2;
+	struct ocl__glicko2 glicko2;
 	struct ocl__glicko_match m;
 	size_t players;
 
