@@ -69,41 +69,35 @@ static uint64_t block_elo_many(struct loop *loop, unsigned thread, uint64_t call
 	               : 0;
 }
 
-static uint64_t block_glicko(struct loop *loop, unsigned thread, uint64_t calls)
-{
-	struct games *g = games_of(loop);
-	uint64_t done = 0;
+/* The systems of Glicko's family: a game each, and ten games of one player. */
+#define GLICKO_BLOCKS(system)                                                                                         \
+	static uint64_t block_##system(struct loop *loop, unsigned thread, uint64_t calls)                            \
+	{                                                                                                             \
+		struct games *g = games_of(loop);                                                                     \
+		uint64_t done = 0;                                                                                    \
+                                                                                                                      \
+		(void)thread;                                                                                         \
+		for (uint64_t i = 0; i < calls; i++)                                                                  \
+			done += ocl_##system##_rate(&g->chess[2 * i], &g->chess[2 * i + 1], g->scores[i], 1, 1, NULL, \
+			                            &g->after[2 * i], &g->after[2 * i + 1]) == OCL_OK;                \
+		return done;                                                                                          \
+	}                                                                                                             \
+	static uint64_t block_##system##_period(struct loop *loop, unsigned thread, uint64_t calls)                   \
+	{                                                                                                             \
+		struct games *g = games_of(loop);                                                                     \
+		uint64_t done = 0;                                                                                    \
+                                                                                                                      \
+		(void)thread;                                                                                         \
+		for (uint64_t i = 0; i < calls; i++)                                                                  \
+			done += ocl_##system##_rate_period(&g->chess[2 * i], 10, &g->chess[2 * i + 1], g->period, 1,  \
+			                                   NULL, &g->after[i]) == OCL_OK;                             \
+		return done;                                                                                          \
+	}
 
-	(void)thread;
-	for (uint64_t i = 0; i < calls; i++)
-		done += ocl_glicko_rate(&g->chess[2 * i], &g->chess[2 * i + 1], g->scores[i], 1, 1, NULL,
-		                        &g->after[2 * i], &g->after[2 * i + 1]) == OCL_OK;
-	return done;
-}
-
-static uint64_t block_stephenson(struct loop *loop, unsigned thread, uint64_t calls)
-{
-	struct games *g = games_of(loop);
-	uint64_t done = 0;
-
-	(void)thread;
-	for (uint64_t i = 0; i < calls; i++)
-		done += ocl_stephenson_rate(&g->chess[2 * i], &g->chess[2 * i + 1], g->scores[i], 1, 1, NULL,
-		                            &g->after[2 * i], &g->after[2 * i + 1]) == OCL_OK;
-	return done;
-}
-
-static uint64_t block_glicko2(struct loop *loop, unsigned thread, uint64_t calls)
-{
-	struct games *g = games_of(loop);
-	uint64_t done = 0;
-
-	(void)thread;
-	for (uint64_t i = 0; i < calls; i++)
-		done += ocl_glicko2_rate(&g->chess[2 * i], &g->chess[2 * i + 1], g->scores[i], 1, 1, NULL,
-		                         &g->after[2 * i], &g->after[2 * i + 1]) == OCL_OK;
-	return done;
-}
+GLICKO_BLOCKS(glicko)
+GLICKO_BLOCKS(glicko2)
+GLICKO_BLOCKS(glicko_boost)
+GLICKO_BLOCKS(stephenson)
 
 static struct ocl_rating_columns columns_of(struct games *g, int from)
 {
@@ -121,18 +115,6 @@ static uint64_t block_glicko2_many(struct loop *loop, unsigned thread, uint64_t 
 	                             &second_after) == OCL_OK
 	               ? calls
 	               : 0;
-}
-
-static uint64_t block_glicko2_period(struct loop *loop, unsigned thread, uint64_t calls)
-{
-	struct games *g = games_of(loop);
-	uint64_t done = 0;
-
-	(void)thread;
-	for (uint64_t i = 0; i < calls; i++)
-		done += ocl_glicko2_rate_period(&g->chess[2 * i], 10, &g->chess[2 * i + 1], g->period, 1, NULL,
-		                                &g->after[i]) == OCL_OK;
-	return done;
 }
 
 static uint64_t block_yuksel(struct loop *loop, unsigned thread, uint64_t calls)
@@ -240,7 +222,11 @@ static const struct {
 	{"elo", block_elo, NULL, 0},
 	{"elo-many", block_elo_many, NULL, 0},
 	{"glicko", block_glicko, NULL, 0},
+	{"glicko-period", block_glicko_period, NULL, 0},
+	{"glicko-boost", block_glicko_boost, NULL, 0},
+	{"glicko-boost-period", block_glicko_boost_period, NULL, 0},
 	{"stephenson", block_stephenson, NULL, 0},
+	{"stephenson-period", block_stephenson_period, NULL, 0},
 	{"glicko2", block_glicko2, NULL, 0},
 	{"glicko2-new", block_glicko2, NULL, 0},
 	{"glicko2-many", block_glicko2_many, NULL, 0},

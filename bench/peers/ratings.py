@@ -87,12 +87,14 @@ PEERS = [OURS, SKILLRATINGS, OPENSKILL, TRUESKILL, EVALICA, CHOIX]
 
 COLUMNS = ("libopenclaw, in columns", OURS, {"elo": "elo-many", "glicko2": "glicko2-many"})
 KINDS = [
-    ("Two players", "", "K 32; c 63.2; tau 0.5; Stephenson's and Yuksel's defaults. In columns: many games a call. "
-     "skillratings' Glicko-2 stops when ln σ² is closer than 1e-6, ours at the last bits. A period: one player, ten "
-     "games.",
-     [("Elo", "elo", 1000), ("Glicko", "glicko", 1000), ("Glicko-2", "glicko2", 1000),
-      ("Glicko-2, new players", "glicko2-new", 1000), ("Glicko-2, a period of 10", "glicko2-period", 1000),
-      ("Stephenson (Sticko)", "stephenson", 1000), ("Yuksel", "yuksel", 1000)],
+    ("Two players", "", "K 32; c 63.2; tau 0.5; Glicko-Boost's, Stephenson's and Yuksel's defaults. In columns: many games "
+     "a call. skillratings' Glicko-2 stops when ln σ² is closer than 1e-6, ours at the last bits. A period: one player, "
+     "ten games.",
+     [("Elo", "elo", 1000), ("Glicko", "glicko", 1000), ("Glicko, a period of 10", "glicko-period", 1000),
+      ("Glicko-2", "glicko2", 1000), ("Glicko-2, new players", "glicko2-new", 1000),
+      ("Glicko-2, a period of 10", "glicko2-period", 1000), ("Glicko-Boost", "glicko-boost", 1000),
+      ("Glicko-Boost, a period of 10", "glicko-boost-period", 1000), ("Stephenson (Sticko)", "stephenson", 1000),
+      ("Stephenson, a period of 10", "stephenson-period", 1000), ("Yuksel", "yuksel", 1000)],
      [("libopenclaw", OURS, {}), COLUMNS, ("skillratings", SKILLRATINGS, {})]),
     ("TrueSkill", "gaussian", "Ours: \"gaussian\", carried to 1e-10 of a deviation, and once more to 1e-4, about where "
      "the peers stop. Games of two are won, drawn and lost; free-for-alls of 10 and 100 have no ties.", None,

@@ -4,9 +4,10 @@
 
 use harness::{Draws, Loop, Peer, Request, Skip};
 use skillratings::elo::{elo, EloConfig, EloRating};
-use skillratings::glicko::{glicko, GlickoConfig, GlickoRating};
+use skillratings::glicko::{glicko, glicko_rating_period, GlickoConfig, GlickoRating};
 use skillratings::glicko2::{glicko2, glicko2_rating_period, Glicko2Config, Glicko2Rating};
-use skillratings::sticko::{sticko, StickoConfig, StickoRating};
+use skillratings::glicko_boost::{glicko_boost, glicko_boost_rating_period, GlickoBoostConfig, GlickoBoostRating};
+use skillratings::sticko::{sticko, sticko_rating_period, StickoConfig, StickoRating};
 use skillratings::trueskill::{
     trueskill, trueskill_multi_team, trueskill_two_teams, TrueSkillConfig, TrueSkillRating,
 };
@@ -54,6 +55,15 @@ impl Inputs {
         let games = self.players.chunks_exact(2).zip(&self.outcomes);
         games.map(|(two, &outcome)| (make(&two[0]), make(&two[1]), outcome)).collect()
     }
+
+    /// Periods of ten games: a player made by `make`, and what `met` makes of each opponent and outcome.
+    fn periods<R, M>(&self, make: impl Fn(&Player) -> R, met: impl Fn(R, Outcomes) -> M) -> Vec<(R, Vec<M>)> {
+        let period = |i: usize| {
+            let results = (0..10).map(|j| met(make(&self.players[2 * i + 1 + j]), self.outcomes[j]));
+            (make(&self.players[2 * i]), results.collect())
+        };
+        (0..GAMES).map(period).collect()
+    }
 }
 
 /// `call` for each of the prepared games, from the first on.
@@ -68,6 +78,18 @@ impl<G: Send + Sync, F: Fn(&G) + Send + Sync> Loop for Each<G, F> {
 
 fn each<G: Send + Sync + 'static>(games: Vec<G>, call: impl Fn(&G) + Send + Sync + 'static) -> Arc<dyn Loop> {
     Arc::new(Each(games, call))
+}
+
+fn chess(p: &Player) -> GlickoRating {
+    GlickoRating { rating: p[0], deviation: p[1] }
+}
+
+fn chess_boost(p: &Player) -> GlickoBoostRating {
+    GlickoBoostRating { rating: p[0], deviation: p[1] }
+}
+
+fn chess_sticko(p: &Player) -> StickoRating {
+    StickoRating { rating: p[0], deviation: p[1] }
 }
 
 fn chess2(p: &Player) -> Glicko2Rating {
@@ -92,14 +114,38 @@ fn two_players(work: &str, inputs: &Inputs) -> Option<Arc<dyn Loop>> {
         }
         "glicko" => {
             let config = GlickoConfig::new();
-            each(inputs.pairs(|p| GlickoRating { rating: p[0], deviation: p[1] }), move |(a, b, o)| {
+            each(inputs.pairs(chess), move |(a, b, o)| {
                 black_box(glicko(a, b, o, &config));
+            })
+        }
+        "glicko-period" => {
+            let config = GlickoConfig::new();
+            each(inputs.periods(chess, |r, o| (r, o)), move |(player, results)| {
+                black_box(glicko_rating_period(player, results, &config));
+            })
+        }
+        "glicko-boost" => {
+            let config = GlickoBoostConfig::new();
+            each(inputs.pairs(chess_boost), move |(a, b, o)| {
+                black_box(glicko_boost(a, b, o, &config));
+            })
+        }
+        "glicko-boost-period" => {
+            let config = GlickoBoostConfig::new();
+            each(inputs.periods(chess_boost, |r, o| (r, o, true)), move |(player, results)| {
+                black_box(glicko_boost_rating_period(player, results, &config));
             })
         }
         "stephenson" => {
             let config = StickoConfig::new();
-            each(inputs.pairs(|p| StickoRating { rating: p[0], deviation: p[1] }), move |(a, b, o)| {
+            each(inputs.pairs(chess_sticko), move |(a, b, o)| {
                 black_box(sticko(a, b, o, &config));
+            })
+        }
+        "stephenson-period" => {
+            let config = StickoConfig::new();
+            each(inputs.periods(chess_sticko, |r, o| (r, o, true)), move |(player, results)| {
+                black_box(sticko_rating_period(player, results, &config));
             })
         }
         "glicko2" | "glicko2-new" => {
@@ -111,11 +157,7 @@ fn two_players(work: &str, inputs: &Inputs) -> Option<Arc<dyn Loop>> {
         }
         "glicko2-period" => {
             let config = Glicko2Config::new();
-            let games = (0..GAMES).map(|i| {
-                let results = (0..10).map(|j| (chess2(&inputs.players[2 * i + 1 + j]), inputs.outcomes[j]));
-                (chess2(&inputs.players[2 * i]), results.collect::<Vec<_>>())
-            });
-            each(games.collect(), move |(player, results)| {
+            each(inputs.periods(chess2, |r, o| (r, o)), move |(player, results)| {
                 black_box(glicko2_rating_period(player, results, &config));
             })
         }
