@@ -53,7 +53,14 @@ struct input {
 
 /* For ratings and votes: small whole numbers of both signs are the most frequent. */
 static const struct fuzz_doubles fuzz_doubles_usual = {
-	{0, 0.5, 1, 1500, 350, 0.06, 12000, -1e9, 1e9, 1e-9, 5e-324, 0.375}, 24, 128, 1, 64, 160, 3000};
+	.usual = {0, 0.5, 1, 1500, 350, 0.06, 12000, -1e9, 1e9, 1e-9, 5e-324, 0.375},
+	.usual_end = 24,
+	.steps_end = 128,
+	.step = 1,
+	.steps_zero = 64,
+	.any_end = 160,
+	.most = 3000,
+};
 
 static inline uint8_t next_byte(struct input *input)
 {

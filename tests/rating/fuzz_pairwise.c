@@ -5,85 +5,38 @@
  *
  * The first byte chooses the call, the rest is read as small numbers and doubles. Memory is exactly as large as asked for.
  */
+#include "../fuzz_input.h"
 #include "openclaw/pairwise.h"
 #include "openclaw/ranking_fit.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define ITEMS 8
 #define PAIRS 24
 
-struct input {
-	const uint8_t *bytes;
-	size_t size;
+static const struct fuzz_doubles doubles = {
+	.usual = {0, 0.5, 1, 3, 17, 1000, 1e9, 1e15, 1e-9, 5e-324, -1, 0.375},
+	.usual_end = 48,
+	.steps_end = 240,
+	.step = 1,
+	.steps_zero = 40,
+	.any_end = 256,
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static uint8_t take_byte(struct input *input)
+static void next_settings(struct input *input, struct ocl_pairwise_settings *settings)
 {
-	if (input->size == 0)
-		return 0;
-	input->size--;
-	return *input->bytes++;
-}
-
-/* A small number, or any double: the byte before it says which. */
-static double take_double(struct input *input)
-{
-	static const double usual[] = {0, 0.5, 1, 3, 17, 1000, 1e9, 1e15, 1e-9, 5e-324, -1, 0.375};
-	uint8_t kind = take_byte(input);
-	double x = 0;
-
-	if (kind < 4 * sizeof usual / sizeof *usual)
-		return usual[kind / 4];
-	if (kind < 240)
-		return kind - 40;
-	size_t count = input->size < sizeof x ? input->size : sizeof x;
-	memcpy(&x, input->bytes, count);
-	input->bytes += count;
-	input->size -= count;
-	return x;
-}
-
-static void check(int holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void *room_of(size_t size)
-{
-	void *memory = malloc(size > 0 ? size : 1);
-
-	check(memory != NULL);
-	return memory;
-}
-
-static void check_finite(const double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		check(isfinite(x[i]));
-}
-
-static void take_settings(struct input *input, struct ocl_pairwise_settings *settings)
-{
-	uint8_t which = take_byte(input);
+	uint8_t which = next_byte(input);
 
 	settings->ties = which & 3;
 	settings->solver = which >> 2 & 3;
 	settings->flags = which >> 4 & 1;
 	settings->iterations_max = 30;
 	if (which & 32)
-		settings->ridge = take_double(input);
+		settings->ridge = next_double(input);
 	if (which & 64)
-		settings->prior_games = take_double(input);
+		settings->prior_games = next_double(input);
 	if (which & 128) {
-		settings->first_advantage = take_double(input);
-		settings->feature_ridge = take_double(input);
-		settings->tolerance = take_double(input);
+		settings->first_advantage = next_double(input);
+		settings->feature_ridge = next_double(input);
+		settings->tolerance = next_double(input);
 	}
 }
 
@@ -98,7 +51,7 @@ static void check_rest(const struct ocl_pairwise_problem *problem, const struct 
 	for (int kind = 0; kind < 2; kind++) {
 		int status = ocl_pairwise_errors(problem, settings, kind, kind ? 0 : OCL_PAIRWISE_NO_ITEM, 0, memory,
 		                                 size, theta, coefficients, report, errors, NULL);
-		check(status == OCL_OK || status == OCL_DENIED);
+		REQUIRE(status == OCL_OK || status == OCL_DENIED);
 		if (status == OCL_OK)
 			check_finite(errors, problem->item_count);
 	}
@@ -107,9 +60,9 @@ static void check_rest(const struct ocl_pairwise_problem *problem, const struct 
 	memory = room_of(size);
 	int status = ocl_pairwise_bootstrap(problem, settings, 3, 1, 0.9, memory, size, theta, coefficients, report,
 	                                    lower, upper, NULL, &used);
-	check(status == OCL_OK || status == OCL_DENIED || status == OCL_ERANGE);
+	REQUIRE(status == OCL_OK || status == OCL_DENIED || status == OCL_ERANGE);
 	for (size_t i = 0; i < problem->item_count && status == OCL_OK; i++)
-		check(isfinite(lower[i]) && lower[i] <= upper[i] && isfinite(upper[i]));
+		REQUIRE(isfinite(lower[i]) && lower[i] <= upper[i] && isfinite(upper[i]));
 	free(memory);
 }
 
@@ -119,28 +72,28 @@ static void fuzz_fit(struct input *input)
 	struct ocl_pairwise_anchor anchors[2];
 	struct ocl_pairwise_settings settings = OCL_PAIRWISE_SETTINGS;
 	struct ocl_pairwise_problem problem =
-		OCL_PAIRWISE_PROBLEM(take_byte(input) % (ITEMS + 1), pairs, take_byte(input) % (PAIRS + 1));
+		OCL_PAIRWISE_PROBLEM(next_byte(input) % (ITEMS + 1), pairs, next_byte(input) % (PAIRS + 1));
 	struct ocl_pairwise_report report;
 	double theta[ITEMS], coefficients[2] = {7, 7}, features[PAIRS * 2], weights[PAIRS];
-	uint8_t which = take_byte(input);
+	uint8_t which = next_byte(input);
 
-	take_settings(input, &settings);
+	next_settings(input, &settings);
 	problem.feature_count = which % 3;
 	problem.anchor_count = which / 3 % 3;
 	for (size_t i = 0; i < problem.pair_count; i++) {
-		uint8_t who = take_byte(input);
+		uint8_t who = next_byte(input);
 		pairs[i] = (struct ocl_pairwise_pair){who % 9, who / 9 % 9, 0, 0, 0};
-		pairs[i].first_wins = take_double(input);
-		pairs[i].second_wins = take_double(input);
-		pairs[i].ties = take_double(input);
-		weights[i] = which & 128 ? take_double(input) : 1;
+		pairs[i].first_wins = next_double(input);
+		pairs[i].second_wins = next_double(input);
+		pairs[i].ties = next_double(input);
+		weights[i] = which & 128 ? next_double(input) : 1;
 		for (size_t k = 0; k < problem.feature_count; k++)
-			features[i * problem.feature_count + k] = take_double(input);
+			features[i * problem.feature_count + k] = next_double(input);
 	}
 	for (size_t i = 0; i < problem.anchor_count; i++) {
-		anchors[i] = (struct ocl_pairwise_anchor){take_byte(input), 0, 0, 0};
-		anchors[i].value = take_double(input);
-		anchors[i].deviation = take_double(input);
+		anchors[i] = (struct ocl_pairwise_anchor){next_byte(input), 0, 0, 0};
+		anchors[i].value = next_double(input);
+		anchors[i].deviation = next_double(input);
 	}
 	problem.features = features;
 	problem.pair_weights = weights;
@@ -153,16 +106,16 @@ static void fuzz_fit(struct input *input)
 	void *memory = room_of(size);
 	int status = ocl_pairwise_fit(&problem, &settings, memory, size, theta, coefficients, &report);
 	free(memory);
-	check(status == OCL_OK || status == OCL_DENIED || status == OCL_EINVAL || status == OCL_ERANGE);
-	check((status == OCL_DENIED) == (report.reason > 0 && report.reason < 4));
+	REQUIRE(status == OCL_OK || status == OCL_DENIED || status == OCL_EINVAL || status == OCL_ERANGE);
+	REQUIRE((status == OCL_DENIED) == (report.reason > 0 && report.reason < 4));
 	if (status != OCL_OK) {
 		for (int i = 0; i < ITEMS; i++)
-			check(theta[i] == 7);
+			REQUIRE(theta[i] == 7);
 		return;
 	}
 	check_finite(theta, problem.item_count);
 	check_finite(coefficients, 2);
-	check(isfinite(report.log_likelihood) && isfinite(report.tie_parameter) && isfinite(report.first_advantage));
+	REQUIRE(isfinite(report.log_likelihood) && isfinite(report.tie_parameter) && isfinite(report.first_advantage));
 	check_rest(&problem, &settings, theta, coefficients, &report);
 }
 
@@ -172,30 +125,30 @@ static void fuzz_rankings(struct input *input)
 	uint32_t items[40];
 	double ranks[40], weights[10], theta[ITEMS], errors[ITEMS];
 	struct ocl_rankings rankings =
-		OCL_RANKINGS(take_byte(input) % (ITEMS + 1), take_byte(input) % 10, starts, items);
+		OCL_RANKINGS(next_byte(input) % (ITEMS + 1), next_byte(input) % 10, starts, items);
 	struct ocl_pairwise_report report = {.struct_size = sizeof report};
-	uint8_t which = take_byte(input);
+	uint8_t which = next_byte(input);
 	size_t entry = 0;
 
 	for (size_t r = 0; r < rankings.ranking_count; r++) {
-		for (uint8_t left = take_byte(input) % 9; left > 0 && entry < 40; left--, entry++) {
-			items[entry] = take_byte(input) % 9;
-			ranks[entry] = take_double(input);
+		for (uint8_t left = next_byte(input) % 9; left > 0 && entry < 40; left--, entry++) {
+			items[entry] = next_byte(input) % 9;
+			ranks[entry] = next_double(input);
 		}
 		starts[r + 1] = entry;
-		weights[r] = take_double(input);
+		weights[r] = next_double(input);
 	}
 	rankings.ranks = which & 1 ? ranks : NULL;
 	rankings.weights = which & 2 ? weights : NULL;
 	rankings.ties = which >> 2 & 1;
 	rankings.iterations_max = 30;
 	if (which & 8)
-		rankings.ridge = take_double(input);
+		rankings.ridge = next_double(input);
 	size_t size = ocl_rankings_fit_size(&rankings);
 	void *memory = room_of(size);
 	int status = ocl_rankings_fit(&rankings, memory, size, theta, errors, &report);
 	free(memory);
-	check(status == OCL_OK || status == OCL_DENIED || status == OCL_EINVAL || status == OCL_ERANGE);
+	REQUIRE(status == OCL_OK || status == OCL_DENIED || status == OCL_EINVAL || status == OCL_ERANGE);
 	if (status == OCL_OK) {
 		check_finite(theta, rankings.item_count);
 		check_finite(errors, rankings.item_count);
@@ -206,21 +159,21 @@ static void fuzz_rankings(struct input *input)
 static void fuzz_counts(struct input *input)
 {
 	struct ocl_pairwise_pair pairs[PAIRS];
-	size_t items = 1 + take_byte(input) % ITEMS;
-	size_t room = take_byte(input) % 12;
+	size_t items = 1 + next_byte(input) % ITEMS;
+	size_t room = next_byte(input) % 12;
 	size_t size = ocl_pairwise_counts_size(items, room);
 	void *memory = room_of(size);
 	struct ocl_pairwise_counts *counts;
 	double added = 0, found = 0;
 	size_t count = 0;
 
-	check(ocl_pairwise_counts_init(memory, size, items, room, take_byte(input) & 1, &counts) == OCL_OK);
-	while (input->size > 0) {
+	REQUIRE(ocl_pairwise_counts_init(memory, size, items, room, next_byte(input) & 1, &counts) == OCL_OK);
+	while (input->left > 0) {
 		uint32_t first[20], second[20];
 		uint8_t outcomes[20];
-		size_t rows = take_byte(input) % 20;
+		size_t rows = next_byte(input) % 20;
 		for (size_t i = 0; i < rows; i++) {
-			uint8_t who = take_byte(input);
+			uint8_t who = next_byte(input);
 			first[i] = who & 7;
 			second[i] = who >> 3 & 7;
 			outcomes[i] = who >> 6;
@@ -230,19 +183,19 @@ static void fuzz_counts(struct input *input)
 	}
 	if (ocl_pairwise_counts_read(counts, pairs, PAIRS, &count) == OCL_OK) {
 		for (size_t i = 0; i < count; i++) {
-			check(pairs[i].first != pairs[i].second && pairs[i].first < items && pairs[i].second < items);
-			check(i == 0 || pairs[i].first > pairs[i - 1].first || pairs[i].second > pairs[i - 1].second);
+			REQUIRE(pairs[i].first != pairs[i].second && pairs[i].first < items && pairs[i].second < items);
+			REQUIRE(i == 0 || pairs[i].first > pairs[i - 1].first || pairs[i].second > pairs[i - 1].second);
 			found += pairs[i].first_wins + pairs[i].second_wins + pairs[i].ties;
 		}
-		check(found == added);
+		REQUIRE(found == added);
 	}
 	free(memory);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {bytes, size};
-	uint8_t choice = take_byte(&input);
+	struct input input = {data, size, &doubles};
+	uint8_t choice = next_byte(&input);
 
 	if (choice < 128)
 		fuzz_fit(&input);

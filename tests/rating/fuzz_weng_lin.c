@@ -5,103 +5,50 @@
  *
  * The first byte chooses the model and the call, the rest is read as doubles and small numbers.
  */
+#include "fuzz_match.h"
 #include "openclaw/openclaw.h"
 #include "openclaw/weng_lin.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define PLAYERS 160
-
-struct input {
-	const uint8_t *bytes;
-	size_t size;
+static const struct fuzz_doubles doubles = {
+	.usual = {0, 0.5, 1, 25, 25.0 / 3, 1500, 12000, -1e9, 1e9, 1e-9, 5e-324, 0.375},
+	.usual_end = 24,
+	.steps_end = 128,
+	.step = 1,
+	.steps_zero = 64,
+	.any_end = 160,
+	.most = 50,
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static uint8_t take_byte(struct input *input)
-{
-	if (input->size == 0)
-		return 0;
-	input->size--;
-	return *input->bytes++;
-}
-
-/* Any double, or one that is likely to be accepted: the byte before it says which. */
-static double take_double(struct input *input)
-{
-	static const double usual[] = {0, 0.5, 1, 25, 25.0 / 3, 1500, 12000, -1e9, 1e9, 1e-9, 5e-324, 0.375};
-	uint8_t kind = take_byte(input);
-	double x = 0;
-
-	if (kind < 2 * sizeof usual / sizeof *usual)
-		return usual[kind / 2];
-	if (kind < 128)
-		return kind - 64;
-	size_t count = input->size < sizeof x ? input->size : sizeof x;
-	memcpy(&x, input->bytes, count);
-	input->bytes += count;
-	input->size -= count;
-	if (kind < 160 || !isfinite(x))
-		return x;
-	return fmod(fabs(x), kind < 192 ? 1.0 : 50.0);
-}
-
-static void check(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_status(int status)
 {
-	check(status == OCL_OK || status == OCL_EINVAL || status == OCL_ERANGE || status == OCL_ESIZE);
+	REQUIRE(status == OCL_OK || status == OCL_EINVAL || status == OCL_ERANGE || status == OCL_ESIZE);
 }
 
-static void check_rating(const struct ocl_rating *rating)
-{
-	check(isfinite(rating->value) && fabs(rating->value) <= OCL_RATING_VALUE_MAX);
-	check(rating->deviation >= 0 && rating->deviation <= OCL_RATING_DEVIATION_MAX);
-	check(rating->volatility >= 0 && rating->volatility <= OCL_RATING_VOLATILITY_MAX);
-}
-
-static struct ocl_rating take_rating(struct input *input)
-{
-	struct ocl_rating rating;
-
-	rating.value = take_double(input);
-	rating.deviation = take_double(input);
-	rating.volatility = 0.25;
-	return rating;
-}
-
-static struct ocl_weng_lin_settings take_settings(struct input *input)
+static struct ocl_weng_lin_settings next_settings(struct input *input)
 {
 	struct ocl_weng_lin_settings settings = OCL_WENG_LIN_SETTINGS;
-	uint8_t which = take_byte(input);
-	uint8_t choices = take_byte(input);
+	uint8_t which = next_byte(input);
+	uint8_t choices = next_byte(input);
 
 	if (which & 1)
-		settings.beta = take_double(input);
+		settings.beta = next_double(input);
 	if (which & 2)
-		settings.kappa = take_double(input);
+		settings.kappa = next_double(input);
 	if (which & 4)
-		settings.tau = take_double(input);
+		settings.tau = next_double(input);
 	if (which & 8)
-		settings.drift = take_double(input);
+		settings.drift = next_double(input);
 	if (which & 16)
-		settings.draw_margin = take_double(input);
+		settings.draw_margin = next_double(input);
 	if (which & 32)
-		settings.first_advantage = take_double(input);
+		settings.first_advantage = next_double(input);
 	if (which & 64) {
-		settings.value_min = take_double(input);
-		settings.value_max = take_double(input);
+		settings.value_min = next_double(input);
+		settings.value_max = next_double(input);
 	}
 	if (which & 128) {
-		settings.deviation_min = take_double(input);
-		settings.deviation_max = take_double(input);
+		settings.deviation_min = next_double(input);
+		settings.deviation_max = next_double(input);
 	}
 	settings.ties = choices & 1;
 	settings.window = choices >> 1 & 1;
@@ -114,11 +61,11 @@ static struct ocl_weng_lin_settings take_settings(struct input *input)
 
 static void fuzz_game(int model, struct input *input)
 {
-	struct ocl_weng_lin_settings settings = take_settings(input);
-	struct ocl_rating first = take_rating(input);
-	struct ocl_rating second = take_rating(input);
-	double score = take_double(input);
-	double elapsed[2] = {take_double(input), take_double(input)};
+	struct ocl_weng_lin_settings settings = next_settings(input);
+	struct ocl_rating first = next_rating(input);
+	struct ocl_rating second = next_rating(input);
+	double score = next_double(input);
+	double elapsed[2] = {next_double(input), next_double(input)};
 	struct ocl_rating out[2] = {{1, 2, 3}, {4, 5, 6}};
 	const struct ocl_rating kept[2] = {{1, 2, 3}, {4, 5, 6}};
 	double expected = -1;
@@ -127,87 +74,37 @@ static void fuzz_game(int model, struct input *input)
 
 	check_status(status);
 	if (status != OCL_OK) {
-		check(memcmp(out, kept, sizeof out) == 0);
+		REQUIRE(memcmp(out, kept, sizeof out) == 0);
 		return;
 	}
 	check_rating(&out[0]);
 	check_rating(&out[1]);
-	check(ocl_weng_lin_expect(model, &first, &second, &settings, &expected) == OCL_OK);
-	check(expected >= 0 && expected <= 1);
-	check(ocl_weng_lin_age(&first, elapsed[0], &settings, &first) == OCL_OK);
+	REQUIRE(ocl_weng_lin_expect(model, &first, &second, &settings, &expected) == OCL_OK);
+	REQUIRE(expected >= 0 && expected <= 1);
+	REQUIRE(ocl_weng_lin_age(&first, elapsed[0], &settings, &first) == OCL_OK);
 	check_rating(&first);
-	check(ocl_weng_lin_rate(model, &out[0], &out[1], score, elapsed[0], elapsed[1], &settings, &out[0], &out[1]) ==
-	      OCL_OK);
-}
-
-static void check_predictions(const struct ocl_system *system, const struct ocl_match *match,
-                              const struct ocl_weng_lin_settings *settings, const struct ocl_rating *before)
-{
-	double p[PLAYERS];
-	double draw = 0;
-	double sum = 0;
-
-	if (ocl_system_predict(system, match, settings, before, p) != OCL_OK)
-		return;
-	for (size_t i = 0; i < match->team_count; i++) {
-		check(p[i] >= 0 && p[i] <= 1);
-		sum += p[i];
-	}
-	check(fabs(sum - 1) < 1e-9);
-	check(ocl_system_predict_ranks(system, match, settings, before, p) == OCL_OK);
-	for (size_t i = 0; i < match->team_count; i++)
-		check(p[i] >= 1 - 1e-9 && p[i] <= (double)match->team_count + 1e-9);
-	if (ocl_system_predict_draw(system, match, settings, before, &draw) == OCL_OK)
-		check(draw >= 0 && draw <= 1);
+	REQUIRE(ocl_weng_lin_rate(model, &out[0], &out[1], score, elapsed[0], elapsed[1], &settings, &out[0],
+	                          &out[1]) == OCL_OK);
 }
 
 static void fuzz_match(const struct ocl_system *system, struct input *input)
 {
-	struct ocl_weng_lin_settings settings = take_settings(input);
-	struct ocl_match match = OCL_MATCH(take_byte(input) % 100, NULL);
-	uint8_t which = take_byte(input);
-	size_t sizes[PLAYERS];
-	double numbers[PLAYERS], weights[PLAYERS], elapsed[PLAYERS];
-	struct ocl_rating before[PLAYERS], after[PLAYERS + 1], kept[PLAYERS + 1];
-	size_t players = 0;
+	static struct fuzz_match m;
+	struct ocl_weng_lin_settings settings = next_settings(input);
+	size_t teams = next_below(input, 100);
 
-	for (size_t i = 0; i < match.team_count; i++) {
-		sizes[i] = (which & 1) != 0 ? take_byte(input) % 4 : 1;
-		players += sizes[i];
-		numbers[i] = take_double(input);
-	}
-	if (players > PLAYERS)
+	if (!next_match(input, &m, teams, next_rating))
 		return;
-	for (size_t i = 0; i < players; i++) {
-		before[i] = take_rating(input);
-		weights[i] = (which & 2) != 0 ? take_double(input) : 1;
-		elapsed[i] = (which & 4) != 0 ? take_double(input) : 0;
-	}
-	match.team_sizes = sizes;
-	match.ranks = (which & 8) == 0 ? numbers : NULL;
-	match.scores = (which & 8) != 0 ? numbers : NULL;
-	match.player_weights = weights;
-	match.elapsed_periods = elapsed;
-	match.match_weight = (which & 32) != 0 ? take_double(input) : 1;
-	match.first_advantage = (which & 64) != 0 ? take_double(input) : 0;
-	match.flags = which >> 7;
-	memset(after, 1, sizeof after);
-	memcpy(kept, after, sizeof after);
-	int status = ocl_system_rate(system, &match, &settings, before, after);
-	check_status(status);
-	for (size_t i = 0; status == OCL_OK && i < players; i++)
-		check_rating(&after[i]);
-	size_t from = status == OCL_OK ? players : 0;
-	check(memcmp(after + from, kept + from, (PLAYERS + 1 - from) * sizeof *after) == 0);
-	check_predictions(system, &match, &settings, before);
+	check_status(check_match(system, &m, &settings));
+	check_predictions(system, &m, &settings);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {"plackett-luce", "bradley-terry-full", "bradley-terry-part",
 	                                    "thurstone-mosteller-full", "thurstone-mosteller-part"};
-	struct input input = {bytes, size};
-	uint8_t choice = take_byte(&input);
+	struct input input = {data, size, &doubles};
+	uint8_t choice = next_byte(&input);
 
 	if (choice < 64)
 		fuzz_game(choice % 6, &input); /* 5 is no model */
