@@ -28,6 +28,13 @@
 			FUZZ_FAIL("not so: %s", #condition); \
 	} while (0)
 
+/* The same with the text in question. */
+#define REQUIRE_OF(text, condition)                                        \
+	do {                                                               \
+		if (!(condition))                                          \
+			FUZZ_FAIL("not so of %s: %s", (text), #condition); \
+	} while (0)
+
 /* What libFuzzer calls, and tests/fuzz_replay.c. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -136,6 +143,8 @@ static inline void *copy_of(const void *bytes, size_t size)
 
 	if (size > 0)
 		memcpy(copy, bytes, size);
+	else
+		memset(copy, 0, 1); /* so that no compiler takes it for uninitialized */
 	return copy;
 }
 

@@ -6,32 +6,13 @@
  * refusal leaves every byte, a look agrees with the take that follows, a wait is exact to a tick, no more remains than
  * the capacity, and counts only grow.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "../fuzz_input.h"
 
-#define EXACT_FAIL(...)                       \
-	do {                                  \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr);          \
-		abort();                      \
-	} while (0)
+#define EXACT_FAIL FUZZ_FAIL
 
 #include "exact_bucket.h"
 
-#define REQUIRE(condition)                                                               \
-	do {                                                                             \
-		if (!(condition))                                                        \
-			EXACT_FAIL("%s:%d: not so: %s", __FILE__, __LINE__, #condition); \
-	} while (0)
-
 #define SLOTS 4
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
 
 struct run {
 	struct pair pair;
@@ -43,24 +24,6 @@ struct run {
 	int unlimited; /* it grants everything */
 	int tallied;
 };
-
-static uint8_t next_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* A number of as many bytes as the first byte says: small ones are short. */
-static uint64_t next_number(struct input *input)
-{
-	uint64_t number = 0;
-
-	for (unsigned bytes = next_byte(input) % 9; bytes > 0; bytes--)
-		number = number << 8 | next_byte(input);
-	return number;
-}
 
 /* Tokens from 0 to a little more than there can be, or anything. */
 static uint64_t next_tokens(struct input *input, const struct run *run)
@@ -360,7 +323,7 @@ static void run_call(struct run *run, struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct run run;
-	struct input input = {data, size};
+	struct input input = {data, size, NULL};
 	struct ocl_bucket_options options = next_options(&input);
 	struct ocl_bucket untouched;
 	int right = right_status(&options, 0);

@@ -6,35 +6,16 @@
  * an error leave every byte; a grant leaves each limit with exactly as much less as the bundle named in all; and a bundle
  * passes after the wait that it was told, and not before.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "../fuzz_input.h"
 
-#define EXACT_FAIL(...)                       \
-	do {                                  \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr);          \
-		abort();                      \
-	} while (0)
+#define EXACT_FAIL FUZZ_FAIL
 
 #include "exact_bucket.h"
 #include "limiter_test.h"
 #include "openclaw/bundle.h"
 
-#define REQUIRE(condition)                                                               \
-	do {                                                                             \
-		if (!(condition))                                                        \
-			EXACT_FAIL("%s:%d: not so: %s", __FILE__, __LINE__, #condition); \
-	} while (0)
-
 #define BUCKETS 3
 #define KEYS    3 /* "k", "kk", "kkk"; under two plans */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
 
 struct run {
 	struct ocl_bucket buckets[BUCKETS];
@@ -42,24 +23,6 @@ struct run {
 	struct table table;
 	uint64_t now_ns;
 };
-
-static uint8_t next_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* A number of as many bytes as the first byte says: small ones are short. */
-static uint64_t next_number(struct input *input)
-{
-	uint64_t number = 0;
-
-	for (unsigned bytes = next_byte(input) % 9; bytes > 0; bytes--)
-		number = number << 8 | next_byte(input);
-	return number;
-}
 
 /* Settings that are in range. */
 static struct ocl_bucket_options next_options(struct input *input)
@@ -197,7 +160,7 @@ static void take(struct input *input, struct run *run)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size};
+	struct input input = {data, size, NULL};
 	struct ocl_bucket_options plans[2];
 	struct run run;
 

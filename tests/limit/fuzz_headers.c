@@ -3,45 +3,11 @@
  * Goal: whatever the policies and decisions, a call refuses, or writes fields that a strict reader accepts.
  * Method: the bytes choose names, units, keys, settings and decisions, also impossible ones, and the room.
  */
+#include "../fuzz_input.h"
 #include "openclaw/headers.h"
 #include "sf_list.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#define REQUIRE(condition)                                                                      \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                               \
-	} while (0)
-
 #define POLICIES 4
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
-static uint8_t next_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-static uint64_t next_number(struct input *input)
-{
-	uint64_t number = 0;
-
-	for (unsigned bytes = next_byte(input) % 9; bytes > 0; bytes--)
-		number = number << 8 | next_byte(input);
-	return number;
-}
 
 static void next_text(struct input *input, char *text, size_t room)
 {
@@ -77,7 +43,7 @@ static void check_room(const struct ocl_policy *policies, const struct ocl_decis
                        size_t length, size_t choice)
 {
 	size_t size = choice % (length + 1), needed = 0;
-	char *room = (char *)malloc(size + 1);
+	char *room = (char *)room_of(size + 1);
 
 	memset(room, 'x', size + 1);
 	REQUIRE(ocl_headers_write(policies, decisions, count, size > 0 ? room : NULL, size, &needed) == OCL_ESIZE);
@@ -85,7 +51,7 @@ static void check_room(const struct ocl_policy *policies, const struct ocl_decis
 	for (size_t i = 1; i <= size; i++)
 		REQUIRE(room[i] == 'x');
 	free(room);
-	room = (char *)malloc(length + 1);
+	room = (char *)room_of(length + 1);
 	REQUIRE(ocl_headers_write(policies, decisions, count, room, length + 1, NULL) == OCL_OK);
 	free(room);
 }
@@ -114,7 +80,7 @@ static void next_policy(struct input *input, struct ocl_policy *policy, struct o
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size};
+	struct input input = {data, size, NULL};
 	struct ocl_policy policies[POLICIES];
 	struct ocl_bucket_options options[POLICIES];
 	struct ocl_decision decisions[POLICIES];

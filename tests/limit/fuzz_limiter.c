@@ -4,47 +4,15 @@
  * Method: the bytes choose calls, keys, plans, amounts and times; beside each key and plan stands an ocl_bucket, which gets
  * the same calls. The table has room, so every answer must be the same.
  */
+#include "../fuzz_input.h"
 #include "limiter_test.h"
-
-#define REQUIRE(condition)                                                                      \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                               \
-	} while (0)
 
 #define KEYS  16
 #define PLANS 3
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
 static struct table table;
 static struct ocl_bucket buckets[PLANS][KEYS];
 static struct ocl_bucket_options plans[PLANS];
-
-static uint8_t next_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* A number of as many bytes as the first byte says: small ones are short. */
-static uint64_t next_number(struct input *input, unsigned bytes_most)
-{
-	uint64_t number = 0;
-
-	for (unsigned bytes = next_byte(input) % (bytes_most + 1); bytes > 0; bytes--)
-		number = number << 8 | next_byte(input);
-	return number;
-}
 
 static void bucket_begin(uint32_t plan, unsigned key)
 {
@@ -65,7 +33,7 @@ static void run_call(struct input *input, uint64_t *now_ns)
 	uint32_t plan = call / 8 % PLANS;
 	struct ocl_limiter *limiter = &table.limiter;
 	struct ocl_bucket *bucket = &buckets[plan][key];
-	uint64_t tokens = next_number(input, 8), step_ns = next_number(input, 5), wait_ns;
+	uint64_t tokens = next_number(input), step_ns = next_number_of(input, 5), wait_ns;
 	int status;
 
 	/* Mostly forward; sometimes this call's clock alone is behind. */
@@ -77,13 +45,13 @@ static void run_call(struct input *input, uint64_t *now_ns)
 		        ocl_bucket_refund_at(bucket, tokens, at_ns));
 		break;
 	case 1:
-		wait_ns = next_number(input, 8);
+		wait_ns = next_number(input);
 		REQUIRE(ocl_limiter_settle_at(limiter, plan, &key, 1, tokens, wait_ns, at_ns) ==
 		        ocl_bucket_settle_at(bucket, tokens, wait_ns, at_ns));
 		break;
 	case 2:
 	case 3:
-		wait_ns = next_number(input, 8);
+		wait_ns = next_number(input);
 		status = ocl_limiter_reserve_at(limiter, plan, &key, 1, tokens, wait_ns, at_ns, &my_slot);
 		REQUIRE(status == ocl_bucket_reserve_at(bucket, tokens, wait_ns, at_ns, &its_slot));
 		REQUIRE(status < 0 || (my_slot.tokens == its_slot.tokens && my_slot.wait_ns == its_slot.wait_ns));
@@ -109,13 +77,13 @@ static void run_call(struct input *input, uint64_t *now_ns)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size};
+	struct input input = {data, size, NULL};
 	struct ocl_limiter_options options = OCL_LIMITER_OPTIONS(500, plans, PLANS);
 	uint64_t now_ns = 0;
 
 	for (uint32_t plan = 0; plan < PLANS; plan++) {
 		const struct ocl_bucket_options it = OCL_BUCKET_OPTIONS(
-			1 + next_number(&input, 7), next_number(&input, 3), 1 + next_number(&input, 5));
+			1 + next_number_of(&input, 7), next_number_of(&input, 3), 1 + next_number_of(&input, 5));
 		plans[plan] = it;
 		if (plans[plan].refill_tokens > 16 * plans[plan].refill_period_ns)
 			plans[plan].refill_tokens = 16 * plans[plan].refill_period_ns;

@@ -6,53 +6,18 @@
  * change numbers in it, mostly in the head and the plans, cut it, or write all of its beginning; then the table is
  * attached to and, if that passes, used in every way.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "../fuzz_input.h"
 
 #include "limit/limiter_state.h"
-
-#define REQUIRE(condition)                                                                      \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                               \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What attach answers for: the head and the plans. Cells are numbers that any value may be read from, but who may write
  * them is trusted. */
 #define CHECKED (sizeof(struct ocl__table) + 3 * sizeof(struct ocl__plan))
 
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
 static struct {
 	unsigned char *bytes;
 	size_t size;
 } model; /* a good table, with keys in it */
-
-static uint8_t next_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* A number of as many bytes as the first byte says. */
-static uint64_t next_number(struct input *input)
-{
-	uint64_t number = 0;
-
-	for (unsigned bytes = next_byte(input) % 9; bytes > 0; bytes--)
-		number = number << 8 | next_byte(input);
-	return number;
-}
 
 static unsigned char *block_of(size_t size)
 {
@@ -193,7 +158,7 @@ static void use(struct ocl_limiter *limiter, struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-	struct input input = {data, length};
+	struct input input = {data, length, NULL};
 	static struct ocl_limiter limiter;
 	unsigned char *bytes;
 	size_t size, cut;

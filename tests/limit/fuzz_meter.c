@@ -5,44 +5,8 @@
  * count is compared with the RFCs' counters (counter_meter.h); at any time a refusal and a red packet leave every byte, no
  * more is available than the burst, and a packet that would fit by what the snapshot shows is not refused.
  */
+#include "../fuzz_input.h"
 #include "counter_meter.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define REQUIRE(condition)                                                                      \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                               \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
-static uint8_t next_byte(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* A number of as many bytes as the first byte says: small ones are short. */
-static uint64_t next_number(struct input *input)
-{
-	uint64_t number = 0;
-
-	for (unsigned bytes = next_byte(input) % 9; bytes > 0; bytes--)
-		number = number << 8 | next_byte(input);
-	return number;
-}
 
 static struct ocl_meter_options next_options(struct input *input)
 {
@@ -171,7 +135,7 @@ static void run_packet(struct ocl_meter *meter, struct counter_meter *counters, 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size};
+	struct input input = {data, size, NULL};
 	struct ocl_meter_options options = next_options(&input);
 	struct ocl_meter meter, untouched;
 	struct counter_meter counters;

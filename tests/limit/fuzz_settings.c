@@ -4,21 +4,8 @@
  * is no longer than any text that says the same; a list is its limits.
  * Method: the bytes are a text, alone and as a list; and, from an odd first byte on, settings to be written.
  */
+#include "../fuzz_input.h"
 #include "openclaw/settings.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define REQUIRE(condition)                                                                      \
-	do {                                                                                    \
-		if (!(condition)) {                                                             \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                               \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The text of settings that a bucket takes reads back; its length. */
 static size_t check_round_trip(const struct ocl_bucket_options *options)
@@ -88,9 +75,8 @@ static void check_numbers(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = (char *)malloc(size > 0 ? size : 1); /* what is read past it is found */
+	char *text = (char *)copy_of(data, size);
 
-	memcpy(text, data, size);
 	check_text(text, size);
 	free(text);
 	if (size > 0 && data[0] % 2 == 1)
