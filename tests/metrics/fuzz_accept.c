@@ -4,6 +4,7 @@
  * hold for every header: case does not matter; OpenMetrics, asked for first and in full, is always given, and never when
  * its name does not occur.
  */
+#include "../fuzz_input.h"
 #include "metrics_test.h"
 #include "openclaw/format.h"
 
@@ -11,8 +12,6 @@
 #include <strings.h>
 
 #define LENGTH_MAX 4000
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct guarded guarded;
 
@@ -28,12 +27,6 @@ static enum ocl_format ask(const char *prefix, const uint8_t *data, size_t size,
 	return ocl_format_from_accept(header);
 }
 
-static void must(int good)
-{
-	if (!good)
-		abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char name[] = "application/openmetrics-text";
@@ -44,14 +37,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > LENGTH_MAX)
 		size = LENGTH_MAX;
 	enum ocl_format format = ask("", data, size, NULL);
-	must(format == OCL_FORMAT_TEXT || format == OCL_FORMAT_OPENMETRICS);
-	must(ask("", data, size, toupper) == format);
-	must(ask("", data, size, tolower) == format);
-	must(ask("application/openmetrics-text;version=1.0.0,", data, size, NULL) == OCL_FORMAT_OPENMETRICS);
-	must(ask("application/openmetrics-text;version=1.0.0;q=0.5 , text/plain;version=0.0.4;q=0.500,\t", data, 0,
-	         NULL) == OCL_FORMAT_OPENMETRICS);
+	REQUIRE(format == OCL_FORMAT_TEXT || format == OCL_FORMAT_OPENMETRICS);
+	REQUIRE(ask("", data, size, toupper) == format);
+	REQUIRE(ask("", data, size, tolower) == format);
+	REQUIRE(ask("application/openmetrics-text;version=1.0.0,", data, size, NULL) == OCL_FORMAT_OPENMETRICS);
+	REQUIRE(ask("application/openmetrics-text;version=1.0.0;q=0.5 , text/plain;version=0.0.4;q=0.500,\t", data, 0,
+	            NULL) == OCL_FORMAT_OPENMETRICS);
 	for (size_t i = 0; i + sizeof name - 1 <= size; i++)
 		named |= strncasecmp((const char *)data + i, name, sizeof name - 1) == 0;
-	must(named || format == OCL_FORMAT_TEXT);
+	REQUIRE(named || format == OCL_FORMAT_TEXT);
 	return 0;
 }

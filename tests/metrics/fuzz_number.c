@@ -3,20 +3,9 @@
  * Eight bytes as a double: its text must fit, read back to the same bits, and have no digit too many. Any eight bytes as a
  * count: they must read back, too.
  */
+#include "../fuzz_input.h"
 #include "metrics/number.h"
 #include "metrics_test.h"
-
-#include <math.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(int good, const char *text)
-{
-	if (!good) {
-		fprintf(stderr, "%s\n", text);
-		abort();
-	}
-}
 
 static int digits_of(const char *text)
 {
@@ -45,25 +34,25 @@ static void check_double(char *room, double value)
 
 	memcpy(text, room, length);
 	text[length] = '\0';
-	must(length <= 24, text);
+	REQUIRE_OF(text, length <= 24);
 	if (isnan(value)) {
-		must(strcmp(text, "NaN") == 0, text);
+		REQUIRE_OF(text, strcmp(text, "NaN") == 0);
 		return;
 	}
 	if (value == 0) {
-		must(strcmp(text, "0") == 0, text);
+		REQUIRE_OF(text, strcmp(text, "0") == 0);
 		return;
 	}
-	must(same_bits(strtod(text, NULL), value), text);
+	REQUIRE_OF(text, same_bits(strtod(text, NULL), value));
 	int digits = digits_of(text);
 	if (isfinite(value) && digits > 1) {
 		snprintf(shorter, sizeof shorter, "%.*e", digits - 2, value);
-		must(!same_bits(strtod(shorter, NULL), value), text);
+		REQUIRE_OF(text, !same_bits(strtod(shorter, NULL), value));
 	}
 	length = ocl__number_float(room, value);
 	memcpy(text, room, length);
 	text[length] = '\0';
-	must(same_bits(strtod(text, NULL), value) && strpbrk(text, ".eI") != NULL, text);
+	REQUIRE_OF(text, same_bits(strtod(text, NULL), value) && strpbrk(text, ".eI") != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -83,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t length = ocl__number_count(room, count);
 		memcpy(text, room, length);
 		text[length] = '\0';
-		must(length <= 20 && strtoull(text, NULL, 10) == count, text);
+		REQUIRE_OF(text, length <= 20 && strtoull(text, NULL, 10) == count);
 	}
 	return 0;
 }
