@@ -4,20 +4,11 @@
  * accepted must be written again as the same bytes; what is refused must come with a reason and leave nothing behind.
  * Then the input as it is, as a whole image.
  */
-#include <string.h>
-
+#include "../fuzz_input.h"
 #include "image.h"
 #include "sha256.h"
 
-#define REQUIRE(condition)                \
-	do {                              \
-		if (!(condition))         \
-			__builtin_trap(); \
-	} while (0)
-
 #define WINDOW 7
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static void require_empty(const struct replica *replica)
 {
@@ -51,7 +42,7 @@ static void try_image(const unsigned char *bytes, size_t length)
 	board_free(&board);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buffer image = {NULL, 0, 0, false};
 	unsigned char sum[SHA256_BYTES];

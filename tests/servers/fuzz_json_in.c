@@ -3,15 +3,10 @@
  * Fuzzes the body parser of examples/rating_server: any bytes, first as matches, then as a vote. What it accepts must
  * be a valid record in every field, and what it refuses must come with a complete problem that can be sent as JSON.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include <jansson.h>
 
 #include "fuzz_require.h"
 #include "json_in.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static void require_problem(const struct problem *problem)
 {
@@ -64,7 +59,7 @@ static void try_vote(const char *body, size_t size)
 	require_id(&vote.key, true);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	try_matches((const char *)data, size);
 	try_vote((const char *)data, size);

@@ -3,21 +3,10 @@
  * Fuzzes the reader of a store's URL: what it accepts must be whole in every field and must be read the same when it is
  * written again from its parts; what it refuses must come with a reason and leave the target as it was.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "../fuzz_input.h"
 #include "redis_url.h"
 
-#define REQUIRE(condition)                \
-	do {                              \
-		if (!(condition))         \
-			__builtin_trap(); \
-	} while (0)
-
 #define IS_WHOLE(field) (memchr((field), '\0', sizeof(field)) != NULL)
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static void require_host(const struct redis_host *host)
 {
@@ -91,13 +80,12 @@ static void require_same(const struct redis_target *a, const struct redis_target
 		        strcmp(a->hosts[i].port, b->hosts[i].port) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct redis_target target, again, before;
 	char reason[128], text[4096];
-	char *url = (char *)malloc(size + 1); /* Of exactly its size, so that reading behind it is noticed. */
+	char *url = (char *)room_of(size + 1); /* Of exactly its size, so that reading behind it is noticed. */
 
-	REQUIRE(url != NULL);
 	memcpy(url, data, size);
 	url[size] = '\0';
 	memset(&target, 0, sizeof(target));

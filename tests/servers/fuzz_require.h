@@ -3,15 +3,8 @@
 #ifndef TESTS_SERVERS_FUZZ_REQUIRE_H
 #define TESTS_SERVERS_FUZZ_REQUIRE_H
 
-#include <string.h>
-
+#include "../fuzz_input.h"
 #include "id.h"
-
-#define REQUIRE(condition)                \
-	do {                              \
-		if (!(condition))         \
-			__builtin_trap(); \
-	} while (0)
 
 static inline void require_id(const struct id *id, bool may_be_empty)
 {

@@ -3,13 +3,9 @@
  * Fuzzes what pods read from a shared log: any bytes as an entry. What is accepted must be valid in every field, and
  * written again it must give the same bytes: there is one way to write an entry.
  */
-#include <string.h>
-
 #include "fuzz_require.h"
 #include "json_in.h"
 #include "wire.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static void require_request(const struct batch *batch)
 {
@@ -31,7 +27,7 @@ static void require_request(const struct batch *batch)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wire_reader reader = {{NULL, NULL, false}, NULL, 0};
 	struct buffer again = {NULL, 0, 0, false};
