@@ -94,19 +94,45 @@ static struct ocl_rating dwz_after(const struct dwz_own *own, const struct ocl_r
 	return after;
 }
 
-int ocl_dwz_expect(double first, double second, const struct ocl_dwz_settings *settings, double *expected)
+/* ---- games of two */
+
+static int dwz_check(const void *settings)
 {
-	const double both[2] = {first, second};
 	struct dwz_own own;
 
-	if (expected == NULL)
-		return OCL_EINVAL;
-	int status = dwz_read(settings, &own);
+	return dwz_read((const struct ocl_dwz_settings *)settings, &own);
+}
+
+static int dwz_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+{
+	struct dwz_own own;
+	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	double surplus = dwz_game(&own, ocl__duel_difference(duel), duel->score).surprise;
+	after[0] = dwz_after(&own, &duel->players[0], duel->weights[0] * surplus, duel->weights[0]);
+	after[1] = dwz_after(&own, &duel->players[1], duel->weights[1] * -surplus, duel->weights[1]);
+	return OCL_OK;
+}
+
+static int dwz_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
+{
+	struct dwz_own own;
+	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
+
 	if (status == OCL_OK)
-		status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
-	if (status == OCL_OK)
-		*expected = dwz_game(&own, first - second, 0.0).expected[0];
+		*game = dwz_game(&own, ocl__duel_difference(duel), 0.0);
 	return status;
+}
+
+static const struct ocl__federation dwz = {dwz_check, dwz_duel, dwz_duel_expect};
+
+/* ---- calls */
+
+int ocl_dwz_expect(double first, double second, const struct ocl_dwz_settings *settings, double *expected)
+{
+	return ocl__national_expect(&dwz, first, second, settings, expected);
 }
 
 int ocl_dwz_development(const struct ocl_rating *player, double surplus, const struct ocl_dwz_settings *settings,
@@ -130,21 +156,7 @@ int ocl_dwz_rate(const struct ocl_rating *first, const struct ocl_rating *second
                  const struct ocl_dwz_settings *settings, struct ocl_rating *first_after,
                  struct ocl_rating *second_after)
 {
-	struct dwz_own own;
-
-	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	int status = dwz_read(settings, &own);
-	if (status == OCL_OK)
-		status = ocl__game_status(first, second, score);
-	if (status != OCL_OK)
-		return status;
-	double surplus = dwz_game(&own, first->value - second->value, score).surprise;
-	const struct ocl_rating after[2] = {dwz_after(&own, first, surplus, 1.0),
-	                                    dwz_after(&own, second, -surplus, 1.0)};
-	*first_after = after[0];
-	*second_after = after[1];
-	return OCL_OK;
+	return ocl__national_game(&dwz, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_dwz_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
@@ -153,13 +165,9 @@ int ocl_dwz_rate_tournament(const struct ocl_rating *player, size_t game_count, 
 	struct dwz_own own;
 	double surplus = 0.0;
 
-	if (player == NULL || after == NULL)
-		return OCL_EINVAL;
-	int status = dwz_read(settings, &own);
+	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = ocl__ratings_status(player, 1);
-	if (status == OCL_OK)
-		status = ocl__games_status(game_count, opponents, scores);
+		status = dwz_read(settings, &own);
 	if (status != OCL_OK)
 		return status;
 	for (size_t i = 0; i < game_count; i++)
@@ -203,46 +211,6 @@ int ocl_dwz_first(size_t game_count, const double *opponents, const double *scor
 }
 
 /* ---- entry of the table */
-
-static int dwz_check(const void *settings)
-{
-	struct dwz_own own;
-
-	return dwz_read((const struct ocl_dwz_settings *)settings, &own);
-}
-
-static double duel_difference(const struct ocl__duel *duel)
-{
-	return duel->players[0].value - duel->players[1].value + duel->advantage;
-}
-
-static int dwz_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
-{
-	struct dwz_own own;
-	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
-
-	if (status != OCL_OK)
-		return status;
-	double surplus = dwz_game(&own, duel_difference(duel), duel->score).surprise;
-	after[0] = dwz_after(&own, &duel->players[0], duel->weights[0] * surplus, duel->weights[0]);
-	after[1] = dwz_after(&own, &duel->players[1], duel->weights[1] * -surplus, duel->weights[1]);
-	return OCL_OK;
-}
-
-static int dwz_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
-{
-	struct dwz_own own;
-	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
-
-	if (status != OCL_OK)
-		return status;
-	struct ocl__curve_game game = dwz_game(&own, duel_difference(duel), 0.0);
-	expected[0] = game.expected[0];
-	expected[1] = game.expected[1];
-	return OCL_OK;
-}
-
-static const struct ocl__federation dwz = {dwz_check, dwz_duel, dwz_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(dwz)
 OCL__NATIONAL_SYSTEM(dwz, "Deutsche Wertungszahl (DSB)", 1000.0, ocl__national_display, 1);

@@ -81,39 +81,52 @@ static struct ocl_rating ecf_after(const struct ecf_own *own, const struct ocl_r
 	return after;
 }
 
-int ocl_ecf_expect(double first, double second, const struct ocl_ecf_settings *settings, double *expected)
+/* ---- games of two */
+
+static int ecf_check(const void *settings)
 {
-	const double both[2] = {first, second};
 	struct ecf_own own;
 
-	if (expected == NULL)
-		return OCL_EINVAL;
-	int status = ecf_read(settings, &own);
+	return ecf_read((const struct ocl_ecf_settings *)settings, &own);
+}
+
+static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+{
+	struct ecf_own own;
+	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	double surprise = ecf_game(&own, ocl__duel_difference(duel), duel->score).surprise;
+	after[0] = ecf_after(&own, &duel->players[0], duel->weights[0] * surprise);
+	after[1] = ecf_after(&own, &duel->players[1], duel->weights[1] * -surprise);
+	return OCL_OK;
+}
+
+static int ecf_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
+{
+	struct ecf_own own;
+	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
+
 	if (status == OCL_OK)
-		status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
-	if (status == OCL_OK)
-		*expected = ecf_game(&own, first - second, 0.0).expected[0];
+		*game = ecf_game(&own, ocl__duel_difference(duel), 0.0);
 	return status;
+}
+
+static const struct ocl__federation ecf = {ecf_check, ecf_duel, ecf_duel_expect};
+
+/* ---- calls */
+
+int ocl_ecf_expect(double first, double second, const struct ocl_ecf_settings *settings, double *expected)
+{
+	return ocl__national_expect(&ecf, first, second, settings, expected);
 }
 
 int ocl_ecf_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
                  const struct ocl_ecf_settings *settings, struct ocl_rating *first_after,
                  struct ocl_rating *second_after)
 {
-	struct ecf_own own;
-
-	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	int status = ecf_read(settings, &own);
-	if (status == OCL_OK)
-		status = ocl__game_status(first, second, score);
-	if (status != OCL_OK)
-		return status;
-	double surprise = ecf_game(&own, first->value - second->value, score).surprise;
-	const struct ocl_rating after[2] = {ecf_after(&own, first, surprise), ecf_after(&own, second, -surprise)};
-	*first_after = after[0];
-	*second_after = after[1];
-	return OCL_OK;
+	return ocl__national_game(&ecf, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_ecf_rate_month(const struct ocl_rating *player, size_t game_count, const double *opponents,
@@ -122,13 +135,9 @@ int ocl_ecf_rate_month(const struct ocl_rating *player, size_t game_count, const
 	struct ecf_own own;
 	double surprise = 0.0;
 
-	if (player == NULL || after == NULL)
-		return OCL_EINVAL;
-	int status = ecf_read(settings, &own);
+	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = ocl__ratings_status(player, 1);
-	if (status == OCL_OK)
-		status = ocl__games_status(game_count, opponents, scores);
+		status = ecf_read(settings, &own);
 	if (status != OCL_OK)
 		return status;
 	for (size_t i = 0; i < game_count; i++)
@@ -192,46 +201,6 @@ int ocl_ecf_from_grade(double grade, double *rating)
 }
 
 /* ---- entry of the table */
-
-static int ecf_check(const void *settings)
-{
-	struct ecf_own own;
-
-	return ecf_read((const struct ocl_ecf_settings *)settings, &own);
-}
-
-static double duel_difference(const struct ocl__duel *duel)
-{
-	return duel->players[0].value - duel->players[1].value + duel->advantage;
-}
-
-static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
-{
-	struct ecf_own own;
-	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
-
-	if (status != OCL_OK)
-		return status;
-	double surprise = ecf_game(&own, duel_difference(duel), duel->score).surprise;
-	after[0] = ecf_after(&own, &duel->players[0], duel->weights[0] * surprise);
-	after[1] = ecf_after(&own, &duel->players[1], duel->weights[1] * -surprise);
-	return OCL_OK;
-}
-
-static int ecf_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
-{
-	struct ecf_own own;
-	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
-
-	if (status != OCL_OK)
-		return status;
-	struct ocl__curve_game game = ecf_game(&own, duel_difference(duel), 0.0);
-	expected[0] = game.expected[0];
-	expected[1] = game.expected[1];
-	return OCL_OK;
-}
-
-static const struct ocl__federation ecf = {ecf_check, ecf_duel, ecf_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(ecf)
 OCL__NATIONAL_SYSTEM(ecf, "English Chess Federation (monthly, 2020)", 1500.0, ocl__national_display, 0);

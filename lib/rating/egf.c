@@ -195,16 +195,13 @@ static int egf_duel(const struct ocl__duel *duel, const void *settings, struct o
 	return OCL_OK;
 }
 
-static int egf_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
+static int egf_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
 {
 	int status = egf_check(settings);
 
-	if (status != OCL_OK)
-		return status;
-	struct ocl__curve_game game = egf_game(duel->players[0].value + duel->advantage, duel->players[1].value, 0.0);
-	expected[0] = game.expected[0];
-	expected[1] = game.expected[1];
-	return OCL_OK;
+	if (status == OCL_OK)
+		*game = egf_game(duel->players[0].value + duel->advantage, duel->players[1].value, 0.0);
+	return status;
 }
 
 static const struct ocl__federation egf = {egf_check, egf_duel, egf_duel_expect};

@@ -58,16 +58,50 @@ static void fifa_surprises(double difference, double score, uint32_t flags, doub
 	}
 }
 
+/* ---- games of two */
+
+static int fifa_check(const void *settings)
+{
+	struct fifa_own own;
+
+	return fifa_read((const struct ocl_fifa_settings *)settings, &own);
+}
+
+static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+{
+	struct fifa_own own;
+	double surprise[2];
+	int status = fifa_read((const struct ocl_fifa_settings *)settings, &own);
+
+	if (status == OCL_OK)
+		status = score_status(duel->score, own.flags);
+	if (status != OCL_OK)
+		return status;
+	fifa_surprises(ocl__duel_difference(duel), duel->score, own.flags, surprise);
+	for (int i = 0; i < 2; i++) {
+		double change = own.importance * duel->weights[i] * surprise[i];
+		after[i] = duel->players[i];
+		after[i].value = ocl__limited(&own.limits, duel->players[i].value + change);
+	}
+	return OCL_OK;
+}
+
+static int fifa_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
+{
+	int status = fifa_check(settings);
+
+	if (status == OCL_OK)
+		*game = ocl__logistic_game(ocl__duel_difference(duel), SCALE, 0.0);
+	return status;
+}
+
+static const struct ocl__federation fifa = {fifa_check, fifa_duel, fifa_duel_expect};
+
+/* ---- calls */
+
 int ocl_fifa_expect(double first, double second, double *expected)
 {
-	const double both[2] = {first, second};
-
-	if (expected == NULL)
-		return OCL_EINVAL;
-	int status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
-	if (status == OCL_OK)
-		*expected = ocl__logistic_game(first - second, SCALE, 0.0).expected[0];
-	return status;
+	return ocl__national_expect(&fifa, first, second, NULL, expected);
 }
 
 int ocl_fifa_rate(double first, double second, double score, double importance, uint32_t flags, double *first_after,
@@ -93,51 +127,6 @@ int ocl_fifa_rate(double first, double second, double score, double importance, 
 }
 
 /* ---- entry of the table */
-
-static int fifa_check(const void *settings)
-{
-	struct fifa_own own;
-
-	return fifa_read((const struct ocl_fifa_settings *)settings, &own);
-}
-
-static double duel_difference(const struct ocl__duel *duel)
-{
-	return duel->players[0].value - duel->players[1].value + duel->advantage;
-}
-
-static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
-{
-	struct fifa_own own;
-	double surprise[2];
-	int status = fifa_read((const struct ocl_fifa_settings *)settings, &own);
-
-	if (status == OCL_OK)
-		status = score_status(duel->score, own.flags);
-	if (status != OCL_OK)
-		return status;
-	fifa_surprises(duel_difference(duel), duel->score, own.flags, surprise);
-	for (int i = 0; i < 2; i++) {
-		double change = own.importance * duel->weights[i] * surprise[i];
-		after[i] = duel->players[i];
-		after[i].value = ocl__limited(&own.limits, duel->players[i].value + change);
-	}
-	return OCL_OK;
-}
-
-static int fifa_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
-{
-	int status = fifa_check(settings);
-
-	if (status != OCL_OK)
-		return status;
-	struct ocl__curve_game game = ocl__logistic_game(duel_difference(duel), SCALE, 0.0);
-	expected[0] = game.expected[0];
-	expected[1] = game.expected[1];
-	return OCL_OK;
-}
-
-static const struct ocl__federation fifa = {fifa_check, fifa_duel, fifa_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(fifa)
 OCL__NATIONAL_SYSTEM(fifa, "FIFA men's ranking (2018)", 1000.0, ocl__national_display, 0);

@@ -55,21 +55,6 @@ static double lead_expected(double points)
 	return ocl__clamp((50.0 + points) / 100.0, 0.0, 1.0);
 }
 
-int ocl_ingo_expect(double first, double second, const struct ocl_ingo_settings *settings, double *expected)
-{
-	const double both[2] = {first, second};
-	struct ingo_own own;
-
-	if (expected == NULL)
-		return OCL_EINVAL;
-	int status = ingo_read(settings, &own);
-	if (status == OCL_OK)
-		status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
-	if (status == OCL_OK)
-		*expected = lead_expected(lead(&own, first, second));
-	return status;
-}
-
 /* `weight` games against an opponent `points` weaker. */
 static double ingo_after(const struct ingo_own *own, const struct ocl_rating *player, double points, double score,
                          double weight)
@@ -79,35 +64,57 @@ static double ingo_after(const struct ingo_own *own, const struct ocl_rating *pl
 	return ocl__limited(&own->limits, player->value + change);
 }
 
-static void ingo_pair(const struct ingo_own *own, const struct ocl__duel *duel, struct ocl_rating *after)
-{
-	double points = lead(own, duel->players[0].value - duel->advantage, duel->players[1].value);
+/* ---- games of two */
 
+static int ingo_check(const void *settings)
+{
+	struct ingo_own own;
+
+	return ingo_read((const struct ocl_ingo_settings *)settings, &own);
+}
+
+static int ingo_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+{
+	struct ingo_own own;
+	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	double points = lead(&own, duel->players[0].value - duel->advantage, duel->players[1].value);
 	after[0] = duel->players[0];
 	after[1] = duel->players[1];
-	after[0].value = ingo_after(own, &duel->players[0], points, duel->score, duel->weights[0]);
-	after[1].value = ingo_after(own, &duel->players[1], -points, 1.0 - duel->score, duel->weights[1]);
+	after[0].value = ingo_after(&own, &duel->players[0], points, duel->score, duel->weights[0]);
+	after[1].value = ingo_after(&own, &duel->players[1], -points, 1.0 - duel->score, duel->weights[1]);
+	return OCL_OK;
+}
+
+static int ingo_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
+{
+	struct ingo_own own;
+	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	double points = lead(&own, duel->players[0].value - duel->advantage, duel->players[1].value);
+	game->expected[0] = lead_expected(points);
+	game->expected[1] = lead_expected(-points);
+	return OCL_OK;
+}
+
+static const struct ocl__federation ingo = {ingo_check, ingo_duel, ingo_duel_expect};
+
+/* ---- calls */
+
+int ocl_ingo_expect(double first, double second, const struct ocl_ingo_settings *settings, double *expected)
+{
+	return ocl__national_expect(&ingo, first, second, settings, expected);
 }
 
 int ocl_ingo_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
                   const struct ocl_ingo_settings *settings, struct ocl_rating *first_after,
                   struct ocl_rating *second_after)
 {
-	struct ingo_own own;
-	struct ocl_rating after[2];
-
-	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	int status = ingo_read(settings, &own);
-	if (status == OCL_OK)
-		status = ocl__game_status(first, second, score);
-	if (status != OCL_OK)
-		return status;
-	const struct ocl__duel duel = {{*first, *second}, score, 0.0, {1.0, 1.0}};
-	ingo_pair(&own, &duel, after);
-	*first_after = after[0];
-	*second_after = after[1];
-	return OCL_OK;
+	return ocl__national_game(&ingo, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_ingo_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
@@ -116,13 +123,9 @@ int ocl_ingo_rate_tournament(const struct ocl_rating *player, size_t game_count,
 	struct ingo_own own;
 	double sum = 0.0;
 
-	if (player == NULL || after == NULL)
-		return OCL_EINVAL;
-	int status = ingo_read(settings, &own);
+	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = ocl__ratings_status(player, 1);
-	if (status == OCL_OK)
-		status = ocl__games_status(game_count, opponents, scores);
+		status = ingo_read(settings, &own);
 	if (status != OCL_OK)
 		return status;
 	for (size_t i = 0; i < game_count; i++)
@@ -137,43 +140,11 @@ int ocl_ingo_rate_tournament(const struct ocl_rating *player, size_t game_count,
 
 /* ---- entry of the table */
 
-static int ingo_check(const void *settings)
-{
-	struct ingo_own own;
-
-	return ingo_read((const struct ocl_ingo_settings *)settings, &own);
-}
-
-static int ingo_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
-{
-	struct ingo_own own;
-	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
-
-	if (status == OCL_OK)
-		ingo_pair(&own, duel, after);
-	return status;
-}
-
-static int ingo_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
-{
-	struct ingo_own own;
-	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
-
-	if (status != OCL_OK)
-		return status;
-	double points = lead(&own, duel->players[0].value - duel->advantage, duel->players[1].value);
-	expected[0] = lead_expected(points);
-	expected[1] = lead_expected(-points);
-	return OCL_OK;
-}
-
 /* A board puts the highest first. */
 static double ingo_display(const struct ocl_rating *rating)
 {
 	return -rating->value;
 }
-
-static const struct ocl__federation ingo = {ingo_check, ingo_duel, ingo_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(ingo)
 OCL__NATIONAL_SYSTEM(ingo, "Ingo (less is better)", 230.0, ingo_display, 0);

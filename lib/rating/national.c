@@ -55,11 +55,18 @@ int ocl__national_predict(const struct ocl__federation *federation, const struct
                           const struct ocl_rating *ratings, double *win_probability)
 {
 	struct ocl__duel duel;
+	struct ocl__curve_game game;
 
 	if (match == NULL || win_probability == NULL)
 		return OCL_EINVAL;
 	int status = duel_read(match, ratings, false, &duel);
-	return status == OCL_OK ? federation->expect(&duel, settings, win_probability) : status;
+	if (status == OCL_OK)
+		status = federation->expect(&duel, settings, &game);
+	if (status != OCL_OK)
+		return status;
+	win_probability[0] = game.expected[0];
+	win_probability[1] = game.expected[1];
+	return OCL_OK;
 }
 
 int ocl__national_ranks(const struct ocl__federation *federation, const struct ocl_match *match, const void *settings,
@@ -97,6 +104,48 @@ double ocl__national_display(const struct ocl_rating *rating)
 	return rating->value;
 }
 
+int ocl__national_game(const struct ocl__federation *federation, const struct ocl_rating *first,
+                       const struct ocl_rating *second, double score, const void *settings,
+                       struct ocl_rating *first_after, struct ocl_rating *second_after)
+{
+	struct ocl_rating after[2];
+
+	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
+		return OCL_EINVAL;
+	const struct ocl__duel duel = {{*first, *second}, score, 0.0, {1.0, 1.0}};
+	int status = ocl__ratings_status(duel.players, 2);
+	if (status == OCL_OK)
+		status = ocl__number_status(score, 0.0, 1.0);
+	if (status == OCL_OK)
+		status = federation->rate(&duel, settings, after);
+	if (status != OCL_OK)
+		return status;
+	*first_after = after[0];
+	*second_after = after[1];
+	return OCL_OK;
+}
+
+int ocl__national_expect(const struct ocl__federation *federation, double first, double second, const void *settings,
+                         double *expected)
+{
+	const struct ocl__duel duel = {{{first, 0.0, 0.0}, {second, 0.0, 0.0}}, 0.0, 0.0, {1.0, 1.0}};
+	struct ocl__curve_game game;
+
+	if (expected == NULL)
+		return OCL_EINVAL;
+	int status = ocl__ratings_status(duel.players, 2);
+	if (status == OCL_OK)
+		status = federation->expect(&duel, settings, &game);
+	if (status == OCL_OK)
+		*expected = game.expected[0];
+	return status;
+}
+
+double ocl__duel_difference(const struct ocl__duel *duel)
+{
+	return duel->players[0].value - duel->players[1].value + duel->advantage;
+}
+
 /* As in elo.c: neither side loses digits when it is far behind, and nothing overflows. */
 struct ocl__curve_game ocl__logistic_game(double difference, double scale, double score)
 {
@@ -126,17 +175,6 @@ double ocl__limited(const struct ocl__limits *limits, double value)
 	return ocl__clamp(value, limits->low, limits->high);
 }
 
-int ocl__game_status(const struct ocl_rating *first, const struct ocl_rating *second, double score)
-{
-	int status = ocl__ratings_status(first, 1);
-
-	if (status == OCL_OK)
-		status = ocl__ratings_status(second, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(score, 0.0, 1.0);
-	return status;
-}
-
 int ocl__games_status(size_t game_count, const double *opponents, const double *scores)
 {
 	if (game_count == 0)
@@ -147,4 +185,13 @@ int ocl__games_status(size_t game_count, const double *opponents, const double *
 		return OCL_ERANGE;
 	int status = ocl__numbers_status(opponents, game_count, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 	return status == OCL_OK ? ocl__numbers_status(scores, game_count, 0.0, 1.0) : status;
+}
+
+int ocl__tournament_status(const struct ocl_rating *player, size_t game_count, const double *opponents,
+                           const double *scores, const struct ocl_rating *after)
+{
+	if (player == NULL || after == NULL)
+		return OCL_EINVAL;
+	int status = ocl__ratings_status(player, 1);
+	return status == OCL_OK ? ocl__games_status(game_count, opponents, scores) : status;
 }

@@ -16,13 +16,20 @@ struct ocl__duel {
 	double weights[2]; /* of the match times that of the player; 0: not moved */
 };
 
-/* What a system adds. Each function reads the settings itself; `expected` and `after` hold two. */
+/* One game by a curve: what both expect, and what the first scored over it; the second's is the negative. */
+struct ocl__curve_game {
+	double expected[2];
+	double surprise;
+};
+
+/* What a system adds. Each function reads the settings itself; `after` holds two. */
 struct ocl__federation {
 	int (*check)(const void *settings);
 	int (*rate)(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after);
-	int (*expect)(const struct ocl__duel *duel, const void *settings, double *expected);
+	int (*expect)(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game);
 };
 
+/* The entry of the table. */
 int ocl__national_rate(const struct ocl__federation *federation, const struct ocl_match *match, const void *settings,
                        const struct ocl_rating *before, struct ocl_rating *after);
 int ocl__national_predict(const struct ocl__federation *federation, const struct ocl_match *match, const void *settings,
@@ -33,11 +40,15 @@ int ocl__national_age(const struct ocl__federation *federation, const void *sett
                       double elapsed_periods, struct ocl_rating *after);
 double ocl__national_display(const struct ocl_rating *rating);
 
-/* One game by a curve: what both expect, and what the first scored over it; the second's is the negative. */
-struct ocl__curve_game {
-	double expected[2];
-	double surprise;
-};
+/* The system's own calls for a game of two. */
+int ocl__national_game(const struct ocl__federation *federation, const struct ocl_rating *first,
+                       const struct ocl_rating *second, double score, const void *settings,
+                       struct ocl_rating *first_after, struct ocl_rating *second_after);
+int ocl__national_expect(const struct ocl__federation *federation, double first, double second, const void *settings,
+                         double *expected);
+
+/* Points that the first is ahead. */
+double ocl__duel_difference(const struct ocl__duel *duel);
 
 struct ocl__curve_game ocl__logistic_game(double difference, double scale, double score);
 
@@ -50,11 +61,10 @@ struct ocl__limits {
 int ocl__limits_read(double value_min, double value_max, struct ocl__limits *limits);
 double ocl__limited(const struct ocl__limits *limits, double value);
 
-/* Two records and the score between them. */
-int ocl__game_status(const struct ocl_rating *first, const struct ocl_rating *second, double score);
-
-/* A player's games of a tournament. */
+/* A player and its games of a tournament. */
 int ocl__games_status(size_t game_count, const double *opponents, const double *scores);
+int ocl__tournament_status(const struct ocl_rating *player, size_t game_count, const double *opponents,
+                           const double *scores, const struct ocl_rating *after);
 
 /* The functions of an entry of the table, NAME_rate and so on, from `static const struct ocl__federation NAME`. */
 #define OCL__NATIONAL_FUNCTIONS(name)                                                                        \

@@ -193,7 +193,7 @@ static double special_value(const struct event *event)
 	return result < SPECIAL_MAX ? result : SPECIAL_MAX;
 }
 
-/* ---- calls */
+/* ---- games of two */
 
 static struct ocl_rating uscf_after(const struct uscf_own *own, const struct event *event)
 {
@@ -207,38 +207,55 @@ static struct ocl_rating uscf_after(const struct uscf_own *own, const struct eve
 	return after;
 }
 
+static int uscf_check(const void *settings)
+{
+	struct uscf_own own;
+
+	return uscf_read((const struct ocl_uscf_settings *)settings, &own);
+}
+
+/* An advantage of the first makes its opponent that much weaker, and it that much stronger for the opponent. */
+static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+{
+	const double opponents[2] = {duel->players[1].value - duel->advantage,
+	                             duel->players[0].value + duel->advantage};
+	const double scores[2] = {duel->score, 1.0 - duel->score};
+	struct uscf_own own;
+	int status = uscf_read((const struct ocl_uscf_settings *)settings, &own);
+
+	if (status != OCL_OK)
+		return status;
+	for (int i = 0; i < 2; i++) {
+		const struct event event = {&duel->players[i], 1, &opponents[i], &scores[i], duel->weights[i],
+		                            OCL_USCF_MIXED};
+		after[i] = duel->weights[i] > 0.0 ? uscf_after(&own, &event) : duel->players[i];
+	}
+	return OCL_OK;
+}
+
+static int uscf_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
+{
+	int status = uscf_check(settings);
+
+	if (status == OCL_OK)
+		*game = ocl__logistic_game(ocl__duel_difference(duel), SCALE, 0.0);
+	return status;
+}
+
+static const struct ocl__federation uscf = {uscf_check, uscf_duel, uscf_duel_expect};
+
+/* ---- calls */
+
 int ocl_uscf_expect(double first, double second, double *expected)
 {
-	const double both[2] = {first, second};
-
-	if (expected == NULL)
-		return OCL_EINVAL;
-	int status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
-	if (status == OCL_OK)
-		*expected = ocl__logistic_game(first - second, SCALE, 0.0).expected[0];
-	return status;
+	return ocl__national_expect(&uscf, first, second, NULL, expected);
 }
 
 int ocl_uscf_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
                   const struct ocl_uscf_settings *settings, struct ocl_rating *first_after,
                   struct ocl_rating *second_after)
 {
-	struct uscf_own own;
-
-	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	int status = uscf_read(settings, &own);
-	if (status == OCL_OK)
-		status = ocl__game_status(first, second, score);
-	if (status != OCL_OK)
-		return status;
-	double other = 1.0 - score;
-	const struct event events[2] = {{first, 1, &second->value, &score, 1.0, OCL_USCF_MIXED},
-	                                {second, 1, &first->value, &other, 1.0, OCL_USCF_MIXED}};
-	const struct ocl_rating after[2] = {uscf_after(&own, &events[0]), uscf_after(&own, &events[1])};
-	*first_after = after[0];
-	*second_after = after[1];
-	return OCL_OK;
+	return ocl__national_game(&uscf, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_uscf_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
@@ -247,13 +264,11 @@ int ocl_uscf_rate_tournament(const struct ocl_rating *player, size_t game_count,
 {
 	struct uscf_own own;
 
-	if (player == NULL || after == NULL || record > OCL_USCF_ALL_LOST)
+	if (record > OCL_USCF_ALL_LOST)
 		return OCL_EINVAL;
-	int status = uscf_read(settings, &own);
+	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = ocl__ratings_status(player, 1);
-	if (status == OCL_OK)
-		status = ocl__games_status(game_count, opponents, scores);
+		status = uscf_read(settings, &own);
 	if (status != OCL_OK)
 		return status;
 	const struct event event = {player, game_count, opponents, scores, 1.0, record};
@@ -294,47 +309,6 @@ int ocl_uscf_floor(double won, double drawn, double events, double peak, double 
 }
 
 /* ---- entry of the table */
-
-static int uscf_check(const void *settings)
-{
-	struct uscf_own own;
-
-	return uscf_read((const struct ocl_uscf_settings *)settings, &own);
-}
-
-/* An advantage of the first makes its opponent that much weaker, and it that much stronger for the opponent. */
-static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
-{
-	const double opponents[2] = {duel->players[1].value - duel->advantage,
-	                             duel->players[0].value + duel->advantage};
-	const double scores[2] = {duel->score, 1.0 - duel->score};
-	struct uscf_own own;
-	int status = uscf_read((const struct ocl_uscf_settings *)settings, &own);
-
-	if (status != OCL_OK)
-		return status;
-	for (int i = 0; i < 2; i++) {
-		const struct event event = {&duel->players[i], 1, &opponents[i], &scores[i], duel->weights[i],
-		                            OCL_USCF_MIXED};
-		after[i] = duel->weights[i] > 0.0 ? uscf_after(&own, &event) : duel->players[i];
-	}
-	return OCL_OK;
-}
-
-static int uscf_duel_expect(const struct ocl__duel *duel, const void *settings, double *expected)
-{
-	int status = uscf_check(settings);
-
-	if (status != OCL_OK)
-		return status;
-	double difference = duel->players[0].value - duel->players[1].value + duel->advantage;
-	struct ocl__curve_game game = ocl__logistic_game(difference, SCALE, 0.0);
-	expected[0] = game.expected[0];
-	expected[1] = game.expected[1];
-	return OCL_OK;
-}
-
-static const struct ocl__federation uscf = {uscf_check, uscf_duel, uscf_duel_expect};
 
 OCL__NATIONAL_FUNCTIONS(uscf)
 OCL__NATIONAL_SYSTEM(uscf, "US Chess (2020)", 1300.0, ocl__national_display, 1);
