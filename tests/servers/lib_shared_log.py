@@ -15,7 +15,7 @@ from lib_rating_server import SERVER, SLOW, Client, Server, board_of, check, equ
 from lib_redis import Store, free_port
 
 PREFIX = "openclaw:ratings"
-LOG, META, CHECKPOINT = (f"{PREFIX}:{name}" for name in ("log", "meta", "checkpoint"))
+LOG, META, CHECKPOINT, LEASE = (f"{PREFIX}:{name}" for name in ("log", "meta", "checkpoint", "lease"))
 SCORES = {0: 0.0, 1: 0.5, 2: 1.0}
 Match = collections.namedtuple("Match", "event time_us key a b score")
 Vote = collections.namedtuple("Vote", "event time_us key item up")
