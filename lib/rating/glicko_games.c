@@ -47,7 +47,7 @@ static void add_game(struct ocl__games *games, double difference, double advanta
 	                     ocl__pair_of(score), weight);
 	games->precision += evidence.precision[0];
 	games->surprise += evidence.surprise[0];
-	games->flattening += weight * ocl__glicko_flattening(variance)[0];
+	games->flattening += weight * ocl__glicko_flattening(variance).g[0];
 	games->distance -= weight * difference;
 	games->weight += weight;
 }

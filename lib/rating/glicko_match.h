@@ -16,29 +16,37 @@
 
 #define OCL__PI_SQUARED_INVERSE 0x1.9f02f6222c720p-4
 
-/* g(phi): how much an opponent's uncertainty flattens the expectation. */
-static inline ocl__pair ocl__glicko_flattening(ocl__pair variance)
+/* g(phi): how much an opponent's uncertainty flattens the expectation; and its square. */
+struct ocl__flattening {
+	ocl__pair g;
+	ocl__pair square;
+};
+
+/* Quotient and root of one sum, neither waiting for the other. */
+static inline struct ocl__flattening ocl__glicko_flattening(ocl__pair variance)
 {
-	return 1.0 / ocl__pair_sqrt(1.0 + 3.0 * OCL__PI_SQUARED_INVERSE * variance);
+	ocl__pair sum = 1.0 + 3.0 * OCL__PI_SQUARED_INVERSE * variance;
+	ocl__pair square = 1.0 / sum;
+
+	return (struct ocl__flattening){square * ocl__pair_sqrt(sum), square};
 }
 
 /* One game, `weight` times: E = r and 1 - E = t r keep their digits however large the gap is. */
 static inline void ocl__glicko_add_game(struct ocl__evidence *evidence, ocl__pair difference,
                                         ocl__pair opponent_variance, ocl__pair score, double weight)
 {
-	ocl__pair g = ocl__glicko_flattening(opponent_variance);
-	ocl__pair t = ocl__pair_exp_mid(ocl__pair_clamp(-g * difference, -700.0, 700.0));
+	struct ocl__flattening flattening = ocl__glicko_flattening(opponent_variance);
+	ocl__pair t = ocl__pair_exp_mid(ocl__pair_clamp(-flattening.g * difference, -700.0, 700.0));
 	ocl__pair r = 1.0 / (1.0 + t);
-	ocl__pair weighted = weight * g;
 
-	evidence->precision += weighted * g * (t * r) * r;
-	evidence->surprise += weighted * ((score * t - (1.0 - score)) * r);
+	evidence->precision += weight * flattening.square * (t * r) * r;
+	evidence->surprise += weight * flattening.g * ((score * t - (1.0 - score)) * r);
 }
 
 /* The expected scores of two players who are both uncertain: their variances add. */
 static inline ocl__pair ocl__glicko_expected(double difference, ocl__pair variances)
 {
-	ocl__pair g = ocl__glicko_flattening(variances + ocl__pair_swap(variances));
+	ocl__pair g = ocl__glicko_flattening(variances + ocl__pair_swap(variances)).g;
 	ocl__pair x = -g * (ocl__pair){difference, -difference};
 
 	return 1.0 / (1.0 + ocl__pair_exp_mid(ocl__pair_clamp(x, -700.0, 700.0)));

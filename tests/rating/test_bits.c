@@ -63,13 +63,13 @@ START_TEST(bits_of_ratings_as_written_down)
 	assert_bits(x.value, 0x1.9b0310d6cb4bap+10);
 	assert_bits(x.deviation, 0x1.5b69a36cf4009p+6);
 	assert_bits(x.volatility, 0x1.d714309ced97fp-5);
-	assert_bits(y.value, 0x1.be00b113596e3p+10);
+	assert_bits(y.value, 0x1.be00b113596e2p+10);
 	assert_bits(y.deviation, 0x1.96662ac272875p+7);
 	assert_bits(y.volatility, 0x1.c0a57e0f53d1cp-3);
 	illinois.solver = OCL_GLICKO2_ILLINOIS;
 	ck_assert_int_eq(ocl_glicko2_rate(&a, &b, 1, 0.5, 1.25, &illinois, &x, &y), OCL_OK);
 	assert_bits(x.volatility, 0x1.d714309ce8141p-5);
-	assert_bits(y.volatility, 0x1.c0a57d9ccc2a4p-3);
+	assert_bits(y.volatility, 0x1.c0a57d9ccc2a8p-3);
 	ck_assert_int_eq(ocl_wilson_bounds(17.25, 23.5, OCL_Z_95, &first, &second), OCL_OK);
 	assert_bits(first, 0x1.108af73b7f3edp-1);
 	assert_bits(second, 0x1.bd71d8910b847p-1);
@@ -144,8 +144,8 @@ static uint64_t hash_pairs(uint32_t solver, uint32_t curve)
 
 START_TEST(bits_of_many_pairs_hashed)
 {
-	assert_hash(hash_pairs(OCL_GLICKO2_EXACT, OCL_ELO_LOGISTIC), 0x89eaf59ee80dff25);
-	assert_hash(hash_pairs(OCL_GLICKO2_ILLINOIS, OCL_ELO_GAUSSIAN), 0xd643ce4a1c77fea9);
+	assert_hash(hash_pairs(OCL_GLICKO2_EXACT, OCL_ELO_LOGISTIC), 0x80cba0ad1487158f);
+	assert_hash(hash_pairs(OCL_GLICKO2_ILLINOIS, OCL_ELO_GAUSSIAN), 0x5135f13b240c9ac3);
 }
 END_TEST
 
@@ -182,7 +182,7 @@ START_TEST(bits_of_many_matches_hashed)
 			hash = hash_of(hash, p, 4);
 		}
 	}
-	assert_hash(hash, 0x18272467d13de1a0);
+	assert_hash(hash, 0xdc02aec2595a8c41);
 }
 END_TEST
 
