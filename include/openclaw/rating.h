@@ -80,15 +80,20 @@ struct ocl_match {
 	uint64_t time_ns;         /**< When it was played, for a journal; no formula reads it. */
 	uint32_t flags;           /**< #ocl_match_flags. */
 	uint32_t reserved_0;      /**< Zero. */
-	uint64_t reserved[4];     /**< Zero. */
+	double *player_memories;  /**< What systems with `memory_numbers` keep: so many numbers a player, player by
+	                                    player, in the order of the players; zeros for a new one. Read by `rate`, and
+	                                    written on #OCL_OK; must not overlap the records. Nobody else looks at it, so a
+	                                    program may give it always. NULL: none. */
+	uint64_t reserved[3];     /**< Zero. */
 };
 
 /** Initializer: a match of @p teams teams, one player each, with these ranks (lower is better); weight 1. */
 #define OCL_MATCH(teams, team_ranks)                                                                                \
 	{                                                                                                           \
 		sizeof(struct ocl_match), (size_t)(teams), NULL, (team_ranks), NULL, NULL, NULL, 1.0, 0.0, 0, 0, 0, \
+			NULL,                                                                                       \
 		{                                                                                                   \
-			0, 0, 0, 0                                                                                  \
+			0, 0, 0                                                                                     \
 		}                                                                                                   \
 	}
 
@@ -136,6 +141,9 @@ struct ocl_system {
 
 	/** 0: `deviation` is a standard deviation, or not used. 1: it counts games or tournaments, and goes up. */
 	uint32_t deviation_counts;
+
+	/** Numbers that the system keeps of a player beside its record, in `player_memories` of a match; 0 for most. */
+	size_t memory_numbers;
 };
 
 /**
@@ -177,11 +185,13 @@ OCL_API const struct ocl_system *ocl_system_at(size_t index);
  *
  * @retval OCL_OK      Rated.
  * @retval OCL_EINVAL  A NULL, a NaN or an infinity anywhere, both or none of ranks and scores, an unknown flag, a
- *                     reserved field that is not zero, or @p after overlaps @p before.
+ *                     reserved field that is not zero, @p after overlaps @p before, or the system has `memory_numbers`
+ *                     and the match no `player_memories`.
  * @retval OCL_ERANGE  A number outside its documented range; fewer than two teams, an empty team, more players than
  *                     #OCL_MATCH_PLAYERS_MAX; shares of which two are 0.
  * @retval OCL_ESIZE   A `struct_size` that no version had.
  * @retval OCL_ENOTSUP The system does not rate matches of this shape: see its header.
+ * @retval OCL_EFORMAT `player_memories` that the system did not write.
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.

@@ -624,4 +624,5 @@ const struct ocl_system ocl__system_elo = {
 	elo_rate, elo_predict, elo_rate_with,      elo_predict_with,
 	elo_age,  elo_display, elo_ranks_with,     elo_draw_with,
 	0,
+	0,
 };

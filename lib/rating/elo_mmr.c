@@ -542,4 +542,5 @@ const struct ocl_system ocl__system_elo_mmr = {
 	elo_mmr_ranks_with,
 	NULL,
 	0,
+	0,
 };

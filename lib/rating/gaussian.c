@@ -436,4 +436,5 @@ const struct ocl_system ocl__system_gaussian = {
 	gaussian_ranks_with,
 	gaussian_draw_with,
 	0,
+	0,
 };

@@ -324,4 +324,5 @@ const struct ocl_system ocl__system_glicko = {
 	glicko_rate, glicko_predict, glicko_rate_with,     glicko_predict_with,
 	glicko_age,  glicko_display, glicko_ranks_with,    NULL,
 	0,
+	0,
 };

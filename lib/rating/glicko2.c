@@ -374,4 +374,5 @@ const struct ocl_system ocl__system_glicko2 = {
 	glicko2_ranks_with,
 	NULL,
 	0,
+	0,
 };

@@ -184,4 +184,5 @@ const struct ocl_system ocl__system_glicko_boost = {
 	glicko_boost_ranks_with,
 	NULL,
 	0,
+	0,
 };

@@ -59,7 +59,7 @@ int ocl__match_status(const struct ocl_match *match, const struct ocl_rating *ra
 	if (status != OCL_OK)
 		return status;
 	if (ratings == NULL || (match->flags & ~(uint32_t)OCL_MATCH_SHARES) != 0 || match->reserved_0 != 0 ||
-	    !ocl__all_zero(match->reserved, 4))
+	    !ocl__all_zero(match->reserved, 3))
 		return OCL_EINVAL;
 	status = ocl__number_status(match->match_weight, DBL_MIN, OCL_RATING_WEIGHT_MAX);
 	if (status == OCL_OK)

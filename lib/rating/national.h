@@ -100,12 +100,22 @@ int ocl__tournament_status(const struct ocl_rating *player, size_t game_count, c
 	}
 
 /* The entry itself; `counts` is its deviation_counts. */
-#define OCL__NATIONAL_SYSTEM(name, title, value, display, counts)                                       \
-	const struct ocl_system ocl__system_##name = {                                                  \
-		#name,       (title),        {(value), 0.0, 0.0}, sizeof(struct ocl_##name##_settings), \
-		name##_rate, name##_predict, name##_rate_with,    name##_predict_with,                  \
-		name##_age,  (display),      name##_ranks_with,   NULL,                                 \
-		(counts),                                                                               \
+#define OCL__NATIONAL_SYSTEM(name, title, value, display, counts) \
+	const struct ocl_system ocl__system_##name = {            \
+		#name,                                            \
+		(title),                                          \
+		{(value), 0.0, 0.0},                              \
+		sizeof(struct ocl_##name##_settings),             \
+		name##_rate,                                      \
+		name##_predict,                                   \
+		name##_rate_with,                                 \
+		name##_predict_with,                              \
+		name##_age,                                       \
+		(display),                                        \
+		name##_ranks_with,                                \
+		NULL,                                             \
+		(counts),                                         \
+		0,                                                \
 	}
 
 #endif

@@ -159,4 +159,5 @@ const struct ocl_system ocl__system_stephenson = {
 	stephenson_ranks_with,
 	NULL,
 	0,
+	0,
 };

@@ -645,6 +645,7 @@ static double weng_lin_display(const struct ocl_rating *rating)
 		name##_ranks_with,                     \
 		draw,                                  \
 		0,                                     \
+		0,                                     \
 	}
 
 FUNCTIONS(plackett_luce, OCL_WENG_LIN_PLACKETT_LUCE)
