@@ -61,21 +61,39 @@ struct table {
 	uint64_t *point_of;    /* 2 games: the point of game g's first and second player */
 };
 
+/* Where each part begins, in bytes from the head, and how many there are in all. */
+struct layout {
+	size_t first_point;
+	size_t points;
+	size_t sides;
+	size_t point_of;
+	size_t size;
+};
+
+static struct layout layout_of(uint64_t games, uint64_t players)
+{
+	struct layout at;
+
+	at.first_point = sizeof(struct head);
+	at.points = at.first_point + (size_t)(players + 1) * sizeof(uint64_t);
+	at.sides = at.points + (size_t)(2 * games + 1) * sizeof(struct point);
+	at.point_of = at.sides + (size_t)(2 * games) * sizeof(struct side);
+	at.size = at.point_of + (size_t)(2 * games) * sizeof(uint64_t);
+	return at;
+}
+
 static struct table table_at(void *memory, uint64_t games, uint64_t players)
 {
-	struct table table;
-	unsigned char *at = (unsigned char *)memory;
+	const struct layout at = layout_of(games, players);
+	unsigned char *start = (unsigned char *)memory;
 
-	table.head = (struct head *)(void *)at;
-	at += sizeof *table.head;
-	table.first_point = (uint64_t *)(void *)at;
-	at += (players + 1) * sizeof *table.first_point;
-	table.points = (struct point *)(void *)at;
-	at += (2 * games + 1) * sizeof *table.points;
-	table.sides = (struct side *)(void *)at;
-	at += 2 * games * sizeof *table.sides;
-	table.point_of = (uint64_t *)(void *)at;
-	return table;
+	return (struct table){
+		(struct head *)memory,
+		(uint64_t *)(void *)(start + at.first_point),
+		(struct point *)(void *)(start + at.points),
+		(struct side *)(void *)(start + at.sides),
+		(uint64_t *)(void *)(start + at.point_of),
+	};
 }
 
 int ocl_history_size(uint64_t game_count, uint64_t player_count, size_t *size)
@@ -85,9 +103,7 @@ int ocl_history_size(uint64_t game_count, uint64_t player_count, size_t *size)
 	if (game_count < 1 || game_count > OCL_HISTORY_GAMES_MAX || player_count < 2 ||
 	    player_count > OCL_HISTORY_PLAYERS_MAX)
 		return OCL_ERANGE;
-	*size = sizeof(struct head) + (size_t)(player_count + 1) * sizeof(uint64_t) +
-	        (size_t)(2 * game_count + 1) * sizeof(struct point) +
-	        (size_t)(2 * game_count) * (sizeof(struct side) + sizeof(uint64_t));
+	*size = layout_of(game_count, player_count).size;
 	return OCL_OK;
 }
 
@@ -404,9 +420,10 @@ int ocl_history_points(const void *memory, uint64_t player, struct ocl_history_p
 		return OCL_EINVAL;
 	if (player >= head->players)
 		return OCL_ERANGE;
-	const unsigned char *at = (const unsigned char *)memory + sizeof *head;
-	const uint64_t *first_point = (const uint64_t *)(const void *)at;
-	const struct point *all = (const struct point *)(const void *)(at + (head->players + 1) * sizeof *first_point);
+	const struct layout at = layout_of(head->games, head->players);
+	const unsigned char *start = (const unsigned char *)memory;
+	const uint64_t *first_point = (const uint64_t *)(const void *)(start + at.first_point);
+	const struct point *all = (const struct point *)(const void *)(start + at.points);
 	uint64_t first = first_point[player];
 	*count = (size_t)(first_point[player + 1] - first);
 	if (*count > capacity)
