@@ -9,13 +9,18 @@
  * | system | new player | ten to one | |
  * |---|---:|---:|---|
  * | elo, glicko, glicko2, glicko-boost, stephenson | 1500 | 400 | by definition |
- * | uscf, ecf, dwz | 1300, 1500, 1000 | 400 | by definition |
+ * | uscf, ecf | 1300, 1500 | 400 | by definition |
+ * | dwz | 1000 | 377.6 | normal, deviation 200 sqrt 2 |
  * | elo-mmr | 1500 | 351.8 | logistic of the variance of two performances |
  * | gaussian, thurstone-mosteller-full, -part | 25 | 7.868 | normal, beta 25/6 |
  * | plackett-luce, bradley-terry-full, -part | 25 | 13.57 | logistic, beta 25/6 |
  * | fifa | 1000 | 600 | by definition |
  * | ingo | 230 | -40.9 | its table; lower is better |
  * | egf | 100 | | odds of ((3300 - b) / (3300 - a))^7, so not in proportion; up to 3299 |
+ *
+ * That is one rule for every pair of the table, each way. Federations that take over each other's players compare the average
+ * of those who have both ratings instead, by formulas that they change every few years; of the systems here only Ingo's is
+ * settled: Elo = 2840 - 8 Ingo. Yuksel's record does not fit struct ocl_rating; its points are Elo's.
  *
  * All for default settings and players whose strength is known. Odds between these points are exact where both curves are
  * logistic or both normal, and close otherwise. An estimate that was made under one system's assumptions stays what it is: a

@@ -12,12 +12,11 @@
 #include "rating/national.h"
 #include "rating/systems.h"
 
-#define SCALE        400.0
-#define LOGIT_SCALE  0x1.5b6f8288662f3p+7 /* 400 / ln 10 */
-#define UNCAPPED     10000.0
-#define TABLE_MAX    1000.0 /* the table ends at 735 */
-#define HALVINGS_MAX 1100
-#define AGE_MAX      OCL_RATING_VOLATILITY_MAX
+#define SCALE       400.0
+#define LOGIT_SCALE 0x1.5b6f8288662f3p+7 /* 400 / ln 10 */
+#define UNCAPPED    10000.0
+#define TABLE_MAX   1000.0 /* the table ends at 735 */
+#define AGE_MAX     OCL_RATING_VOLATILITY_MAX
 
 /* Checked settings. */
 struct ecf_own {
@@ -146,14 +145,9 @@ int ocl_ecf_rate_month(const struct ocl_rating *player, size_t game_count, const
 	return OCL_OK;
 }
 
-/* What a player of this rating would have scored less than the scores, the draw with the nominal opponent included. */
-static double lacking(double rating, size_t game_count, const double *opponents, const double *scores, double nominal)
+static double logistic_surprise(double difference, double score)
 {
-	double sum = ocl__logistic_game(rating - nominal, SCALE, 0.5).surprise;
-
-	for (size_t i = 0; i < game_count; i++)
-		sum += ocl__logistic_game(rating - opponents[i], SCALE, scores[i]).surprise;
-	return sum;
+	return ocl__logistic_game(difference, SCALE, score).surprise;
 }
 
 int ocl_ecf_performance(size_t game_count, const double *opponents, const double *scores, double nominal,
@@ -175,18 +169,8 @@ int ocl_ecf_performance(size_t game_count, const double *opponents, const double
 		high = opponents[i] > high ? opponents[i] : high;
 	}
 	double reach = LOGIT_SCALE * ocl__log(2.0 * (double)game_count + 1.0) + 1.0;
-	low -= reach;
-	high += reach;
-	for (int i = 0; i < HALVINGS_MAX; i++) {
-		double middle = low + 0.5 * (high - low);
-		if (middle <= low || middle >= high)
-			break;
-		if (lacking(middle, game_count, opponents, scores, nominal) > 0.0)
-			low = middle;
-		else
-			high = middle;
-	}
-	*rating = ocl__clamp(high, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+	const struct ocl__performance performance = {game_count, opponents, scores, &nominal, logistic_surprise};
+	*rating = ocl__performance_value(&performance, low - reach, high + reach);
 	return OCL_OK;
 }
 

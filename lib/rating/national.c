@@ -10,7 +10,8 @@
 #include "rating/check.h"
 #include "rating/match.h"
 
-#define LOG2_10 0x1.a934f0979a371p+1 /* log 10 in base 2 */
+#define LOG2_10      0x1.a934f0979a371p+1 /* log 10 in base 2 */
+#define HALVINGS_MAX 1100
 
 static int duel_read(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
                      struct ocl__duel *duel)
@@ -153,6 +154,30 @@ struct ocl__curve_game ocl__logistic_game(double difference, double scale, doubl
 	double r = 1.0 / (1.0 + t);
 
 	return (struct ocl__curve_game){{r, t * r}, (score * t - (1.0 - score)) * r};
+}
+
+/* What a player of this rating would have scored less than was scored. */
+static double lacking(const struct ocl__performance *performance, double rating)
+{
+	double sum = performance->drawn != NULL ? performance->surprise(rating - *performance->drawn, 0.5) : 0.0;
+
+	for (size_t i = 0; i < performance->game_count; i++)
+		sum += performance->surprise(rating - performance->opponents[i], performance->scores[i]);
+	return sum;
+}
+
+double ocl__performance_value(const struct ocl__performance *performance, double low, double high)
+{
+	for (int i = 0; i < HALVINGS_MAX; i++) {
+		double middle = low + 0.5 * (high - low);
+		if (middle <= low || middle >= high)
+			break;
+		if (lacking(performance, middle) > 0.0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return ocl__clamp(high, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 }
 
 int ocl__limits_read(double value_min, double value_max, struct ocl__limits *limits)

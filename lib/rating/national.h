@@ -52,6 +52,18 @@ double ocl__duel_difference(const struct ocl__duel *duel);
 
 struct ocl__curve_game ocl__logistic_game(double difference, double scale, double score);
 
+/* The games that a performance rating is of, and what each of them says: scored over expected, falling with the difference. */
+struct ocl__performance {
+	size_t game_count;
+	const double *opponents;
+	const double *scores;
+	const double *drawn; /* of one more game, drawn; NULL: none */
+	double (*surprise)(double difference, double score);
+};
+
+/* The rating from low to high at which the points expected are those scored. */
+double ocl__performance_value(const struct ocl__performance *performance, double low, double high);
+
 /* Limits of values, both 0: those of all records. */
 struct ocl__limits {
 	double low;

@@ -42,7 +42,8 @@ static int row_result(const char *algorithm, const double *in, double score, dou
 	struct ocl_rating first = {0, 0, 0}, second = {0, 0, 0};
 	struct ocl_dwz_settings dwz = OCL_DWZ_SETTINGS;
 
-	dwz.flags = OCL_DWZ_UNROUNDED; /* the peer does not round E */
+	dwz.curve = OCL_DWZ_LOGISTIC; /* the peer has Elo's curve, and does not round E */
+	dwz.flags = OCL_DWZ_UNROUNDED;
 	if (strncmp(algorithm, "uscf", 4) == 0) {
 		first = (struct ocl_rating){in[0], in[1], 0};
 		second = (struct ocl_rating){in[2], in[3], 0};
@@ -303,9 +304,31 @@ START_TEST(dwz_development_rules_of_the_appendix)
 }
 END_TEST
 
+/* 3.3.1: the differences of two performances have a deviation of 200 sqrt 2. */
+START_TEST(dwz_expect_normal_curve_as_regulated)
+{
+	struct ocl_dwz_settings settings = OCL_DWZ_SETTINGS;
+	const struct ocl_rating first = {1800, 12, 40}, second = {1600, 12, 40};
+	struct ocl_rating after[2];
+	double expected;
+
+	for (double d = -900; d <= 900; d += 12.5) {
+		ck_assert_int_eq(ocl_dwz_expect(1500 + d, 1500, NULL, &expected), OCL_OK);
+		assert_near(expected, 0.5 * erfc(-d / 400), 1e-14, 0);
+	}
+	/* 200 points ahead: 0.76025; E of 1800 is 25, of 1600 22 */
+	ck_assert_int_eq(ocl_dwz_rate(&first, &second, 0, NULL, &after[0], &after[1]), OCL_OK);
+	assert_near(after[0].value, 1800 - 800 * 0.7602499389065234 / 26, 1e-13, 0);
+	assert_near(after[1].value, 1600 + 800 * 0.7602499389065234 / 23, 1e-13, 0);
+	settings.curve = OCL_DWZ_LOGISTIC;
+	ck_assert_int_eq(ocl_dwz_expect(1900, 1500, &settings, &expected), OCL_OK);
+	assert_near(expected, 10.0 / 11, 1e-15, 0);
+}
+END_TEST
+
 START_TEST(dwz_first_performance_or_refused)
 {
-	const double opponents[6] = {1500, 1600, 1400, 1500, 1500, 1500}, weak[5] = {600, 600, 600, 600, 600};
+	const double opponents[6] = {1500, 1500, 1500, 1500, 1500, 1500}, weak[5] = {600, 600, 600, 600, 600};
 	const double half[6] = {1, 0, 0.5, 0.5, 1, 0}, all[6] = {1, 1, 1, 1, 1, 1}, none[6] = {0};
 	struct ocl_dwz_settings settings = OCL_DWZ_SETTINGS;
 	double rating = -7;
@@ -316,14 +339,76 @@ START_TEST(dwz_first_performance_or_refused)
 	ck_assert(rating == -7);
 	ck_assert_int_eq(ocl_dwz_first(6, opponents, half, NULL, &rating), OCL_OK);
 	ck_assert(rating == 1500);
-	ck_assert_int_eq(ocl_dwz_first(5, weak, half + 1, NULL, &rating), OCL_OK); /* 2 of 5: 600 - 70.4 */
-	assert_near(rating, 700 + (600 - 400 * log10(1.5)) / 8, 1e-14, 0);
-	/* The normal curve: a share of 0.84134 is one deviation, 282.84 points. */
+	/* A share of 0.84134 is one deviation, 282.84 points. */
 	const double share[5] = {0.8413447460685429, 0.8413447460685429, 0.8413447460685429, 0.8413447460685429,
 	                         0.8413447460685429};
-	settings.curve = OCL_DWZ_NORMAL;
-	ck_assert_int_eq(ocl_dwz_first(5, opponents, share, &settings, &rating), OCL_OK);
+	ck_assert_int_eq(ocl_dwz_first(5, opponents, share, NULL, &rating), OCL_OK);
 	assert_near(rating, 1500 + 200 * sqrt(2), 1e-13, 0);
+	settings.curve = OCL_DWZ_LOGISTIC; /* 2 of 5: 600 - 70.4 */
+	ck_assert_int_eq(ocl_dwz_first(5, weak, half + 1, &settings, &rating), OCL_OK);
+	assert_near(rating, 700 + (600 - 400 * log10(1.5)) / 8, 1e-14, 0);
+	settings.flags = OCL_DWZ_2026;
+	ck_assert_int_eq(ocl_dwz_first(6, opponents, half, &settings, &rating), OCL_ENOTSUP);
+}
+END_TEST
+
+/* 3.6: the theoretical DWZ at which the expected points are those scored. Not the mean of the opponents and what the share is
+ * worth, by which a win against a far weaker opponent would cost points. */
+START_TEST(dwz_first_expected_points_add_up)
+{
+	const double opponents[6] = {900, 1400, 1650, 1900, 2300, 2350}, scores[6] = {1, 1, 0.5, 1, 0, 0};
+	const double without[5] = {1400, 1650, 1900, 2300, 2350};
+	double rating, expected = 0, less;
+
+	ck_assert_int_eq(ocl_dwz_first(6, opponents, scores, NULL, &rating), OCL_OK);
+	for (int i = 0; i < 6; i++)
+		expected += 0.5 * erfc(-(rating - opponents[i]) / 400);
+	assert_near(expected, 3.5, 1e-14, 0);
+	ck_assert_int_eq(ocl_dwz_first(5, without, scores + 1, NULL, &less), OCL_OK);
+	ck_assert(less < rating && less > rating - 1);
+	/* Far apart, where the curve is flat: still a number. */
+	const double far[6] = {-1e9, -1e9, -1e9, 1e9, 1e9, 1e9}, won[6] = {1, 1, 1, 0, 0, 0};
+	ck_assert_int_eq(ocl_dwz_first(6, far, won, NULL, &rating), OCL_OK);
+	ck_assert(rating > -1e9 && rating < 1e9);
+}
+END_TEST
+
+/* The K of 2026, as programs have it that follow that edition: by index and group, raised for success, lowered below 1600. */
+START_TEST(dwz_development_2026_as_followed)
+{
+	const struct {
+		struct ocl_rating player;
+		double surplus, k;
+	} rows[] = {
+		{{1700, 0, 40}, 0, 60},    {{1700, 1, 40}, 0, 60},    {{1700, 2, 40}, 0, 60},
+		{{1700, 3, 40}, 0, 44},    {{1700, 10, 40}, 0, 30},   {{1700, 11, 40}, 0, 28},
+		{{1700, 99, 0}, 0, 28},    {{2000, 3, 40}, 0, 41},    {{2000, 30, 40}, -1, 25},
+		{{2100, 3, 25}, -1, 48},   {{2200, 3, 18}, -1, 41},   {{2199, 11, 25}, 1, 32},
+		{{1999.5, 11, 40}, 1, 28}, {{1599, 11, 40}, 1, 32},   {{1599, 11, 25}, 0, 36},
+		{{1600, 11, 25}, 0, 32},   {{1700, 11, 20}, 0, 42},   {{1700, 11, 20}, -1, 32},
+		{{1800, 11, 12}, 1, 38.7}, {{1100, 1, 12}, 1, 80},    {{1300, 11, 40}, -1, 24.5}, /* 28 x 0.875 */
+		{{1100, 1, 40}, -1, 47.5}, {{-1e9, 1, 40}, -1, 47.5}, {{1e9, 11, 12}, 1, 25},
+	};
+	struct ocl_dwz_settings settings = OCL_DWZ_SETTINGS;
+	const struct ocl_rating player = {1700, 20, 40}, low = {1100, 20, 40};
+	const double opponents[3] = {1700, 1700, 1700}, scores[3] = {1, 0.5, 0.5};
+	struct ocl_rating after, other;
+	double k;
+
+	settings.flags = OCL_DWZ_2026;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		ck_assert_int_eq(ocl_dwz_development(&rows[i].player, rows[i].surplus, &settings, &k), OCL_OK);
+		ck_assert_msg(near(k, rows[i].k, 1e-15, 0), "row %zu: K = %g, want %g", i, k, rows[i].k);
+	}
+	settings.flags |= OCL_DWZ_UNROUNDED;
+	ck_assert_int_eq(ocl_dwz_development(&rows[18].player, 1, &settings, &k), OCL_OK);
+	assert_near(k, 32 + 200.0 / 30, 1e-15, 0);
+	settings.flags = OCL_DWZ_2026;
+	ck_assert_int_eq(ocl_dwz_rate_tournament(&player, 3, opponents, scores, &settings, &after), OCL_OK);
+	ck_assert(after.value == 1700 + 0.5 * 28 && after.deviation == 21);
+	ck_assert_int_eq(ocl_dwz_rate(&low, &low, 0, &settings, &after, &other), OCL_OK);
+	ck_assert(after.value == 1100); /* the bottom of the scale */
+	assert_near(other.value, 1100 + 0.5 * 32, 1e-15, 0);
 }
 END_TEST
 
@@ -788,7 +873,10 @@ int main(void)
 	tcase_add_test(tests, uscf_rate_tournament_all_won_or_lost_at_the_edge);
 	tcase_add_test(tests, uscf_initial_and_floor_as_the_rules_say);
 	tcase_add_test(tests, dwz_development_rules_of_the_appendix);
+	tcase_add_test(tests, dwz_expect_normal_curve_as_regulated);
 	tcase_add_test(tests, dwz_first_performance_or_refused);
+	tcase_add_test(tests, dwz_first_expected_points_add_up);
+	tcase_add_test(tests, dwz_development_2026_as_followed);
 	tcase_add_test(tests, ecf_rate_adult_and_junior_by_the_table);
 	tcase_add_test(tests, ecf_performance_adds_up_with_the_draw);
 	tcase_add_test(tests, fifa_rate_shootout_and_knockout_by_hand);
