@@ -12,12 +12,14 @@
  * Davidson's draws put h = nu sqrt t into the same form: r = 1 / (1 + h + t), the first wins with r, draws with h r and loses with
  * t r, and its surprise is (score t - (1 - score) + h (score - 1/2)) r.
  *
- * Batch and match use the same function for a pair, so all three ways give the same bits.
+ * A match uses the same function for a pair, and columns (elo_columns.c) the same operations, so all three ways give the same
+ * bits.
  */
 #include "openclaw/elo.h"
 
 #include "base/math.h"
 #include "rating/check.h"
+#include "rating/elo_game.h"
 #include "rating/match.h"
 #include "rating/systems.h"
 
@@ -28,23 +30,8 @@
 #define FIDE_CAP            400.0
 #define FIDE_UNCAPPED_VALUE 2650.0
 
-/* Checked settings, in the form that the formulas use. */
-struct elo {
-	double k;
-	double steepness; /* logistic: powers of two a point; Gaussian: standard deviations a point */
-	double first_advantage;
-	double value_min;
-	double value_max;
-	double draw;
-	double scale;
-	uint32_t curve;
-	bool round;
-	bool margin; /* in matches */
-	bool plain;  /* logistic, no draws, no rounding */
-};
-
 /* An advantage of -0: adding it changes nothing, and the compiler knows. */
-static const struct elo elo_default = {
+static const struct ocl__elo elo_default = {
 	32.0,  LOG2_10 / 400.0, -0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, 0.0, 400.0, OCL_ELO_LOGISTIC,
 	false, false,           true,
 };
@@ -63,7 +50,7 @@ static const int16_t fide_performances[51] = {
 	284, 296, 309, 322, 336, 351, 366, 383, 401, 422, 444, 470, 501, 538, 589, 677, 800,
 };
 
-static int elo_read(const struct ocl_elo_settings *settings, struct elo *elo)
+int ocl__elo_read(const struct ocl_elo_settings *settings, struct ocl__elo *elo)
 {
 	if (settings == NULL) {
 		*elo = elo_default;
@@ -170,7 +157,7 @@ static struct game fide_game(double first, double second, double advantage, doub
 	return (struct game){{own / 100.0, other / 100.0}, {100.0 * score - own, 100.0 * (1.0 - score) - other}};
 }
 
-static struct game game_of(const struct elo *elo, double first, double second, double advantage, double score)
+static struct game game_of(const struct ocl__elo *elo, double first, double second, double advantage, double score)
 {
 	if (elo->curve == OCL_ELO_FIDE)
 		return fide_game(first, second, advantage, score);
@@ -184,7 +171,7 @@ static struct game game_of(const struct elo *elo, double first, double second, d
 }
 
 /* Surprises in FIDE's hundredths are divided once, after everything is multiplied: halves stay exact for the rounding. */
-static double elo_parts(const struct elo *elo)
+static double elo_parts(const struct ocl__elo *elo)
 {
 	return elo->curve == OCL_ELO_FIDE ? 100.0 : 1.0;
 }
@@ -196,7 +183,7 @@ static double round_half_away(double x)
 	return (double)(int64_t)(x < 0.0 ? x - 0.5 : x + 0.5);
 }
 
-static double moved(const struct elo *elo, double value, double change)
+static double moved(const struct ocl__elo *elo, double value, double change)
 {
 	if (elo->round)
 		change = round_half_away(change);
@@ -204,7 +191,7 @@ static double moved(const struct elo *elo, double value, double change)
 }
 
 /* What a margin of the first over the second multiplies K by; `difference` with the advantage. */
-static double margin_factor(const struct elo *elo, double margin, double difference)
+static double margin_factor(const struct ocl__elo *elo, double margin, double difference)
 {
 	double size = ocl__clamp(ocl__abs(margin), 1.0, DBL_MAX);
 	double winner = margin > 0.0 ? difference : margin < 0.0 ? -difference : 0.0;
@@ -234,13 +221,18 @@ static __attribute__((noinline)) int bad_number(double first, double second, dou
 	return ocl__is_finite(first) && ocl__is_finite(second) && ocl__is_finite(score) ? OCL_ERANGE : OCL_EINVAL;
 }
 
+int ocl__elo_game_status(double first, double second, double score)
+{
+	return numbers_good(first, second, score) ? OCL_OK : bad_number(first, second, score);
+}
+
 int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *settings, double *expected)
 {
-	struct elo elo;
+	struct ocl__elo elo;
 
 	if (expected == NULL)
 		return OCL_EINVAL;
-	int status = elo_read(settings, &elo);
+	int status = ocl__elo_read(settings, &elo);
 	if (status != OCL_OK)
 		return status;
 	if (!numbers_good(first, second, 0.0))
@@ -249,8 +241,8 @@ int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *s
 	return OCL_OK;
 }
 
-static inline void rate_logistic(const struct elo *elo, double first, double second, double score, double *first_after,
-                                 double *second_after)
+static inline void rate_logistic(const struct ocl__elo *elo, double first, double second, double score,
+                                 double *first_after, double *second_after)
 {
 	struct game game = logistic_game(first - second + elo->first_advantage, elo->steepness, score);
 	double change = elo->k * game.surprise[0];
@@ -259,8 +251,8 @@ static inline void rate_logistic(const struct elo *elo, double first, double sec
 	*second_after = ocl__clamp(second - change, elo->value_min, elo->value_max);
 }
 
-static void rate_any(const struct elo *elo, double first, double second, double score, double *first_after,
-                     double *second_after)
+void ocl__elo_rate_game(const struct ocl__elo *elo, double first, double second, double score, double *first_after,
+                        double *second_after)
 {
 	if (elo->plain) {
 		rate_logistic(elo, first, second, score, first_after, second_after);
@@ -277,16 +269,16 @@ static __attribute__((noinline)) int rate_checked(double first, double second, d
                                                   const struct ocl_elo_settings *settings, double *first_after,
                                                   double *second_after)
 {
-	struct elo elo;
+	struct ocl__elo elo;
 
 	if (first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	int status = elo_read(settings, &elo);
+	int status = ocl__elo_read(settings, &elo);
 	if (status != OCL_OK)
 		return status;
 	if (!numbers_good(first, second, score))
 		return bad_number(first, second, score);
-	rate_any(&elo, first, second, score, first_after, second_after);
+	ocl__elo_rate_game(&elo, first, second, score, first_after, second_after);
 	return OCL_OK;
 }
 
@@ -307,73 +299,14 @@ int ocl_elo_rate(double first, double second, double score, const struct ocl_elo
 	return OCL_OK;
 }
 
-/* rate_logistic() for two games side by side: the same operations, and so the same bits. */
-static inline void rate_two_games(const struct elo *elo, const double *first, const double *second, const double *score,
-                                  double *first_after, double *second_after)
-{
-	ocl__pair a = ocl__pair_load(first);
-	ocl__pair b = ocl__pair_load(second);
-	ocl__pair s = ocl__pair_load(score);
-	ocl__pair difference = a - b + elo->first_advantage;
-	ocl__pair t = ocl__pair_exp2_mid(ocl__pair_clamp(difference * -elo->steepness, -1022.0, 1022.0));
-	ocl__pair change = elo->k * ((s * t - (1.0 - s)) * (1.0 / (1.0 + t)));
-
-	ocl__pair_store(first_after, ocl__pair_clamp(a + change, elo->value_min, elo->value_max));
-	ocl__pair_store(second_after, ocl__pair_clamp(b - change, elo->value_min, elo->value_max));
-}
-
-/* All in one sweep without branches; only if something is wrong, the first wrong game. */
-static int columns_status(size_t count, const double *first, const double *second, const double *scores)
-{
-	ocl__pair_bits good = {UINT64_MAX, UINT64_MAX};
-	size_t checked = 0;
-
-	for (; checked + 2 <= count; checked += 2) {
-		good &= ocl__pair_within(ocl__pair_load(&first[checked]), OCL_RATING_VALUE_MAX);
-		good &= ocl__pair_within(ocl__pair_load(&second[checked]), OCL_RATING_VALUE_MAX);
-		good &= ocl__pair_in_range(ocl__pair_load(&scores[checked]), 0.0, 1.0);
-	}
-	for (size_t i = ocl__pair_all(good) ? checked : 0; i < count; i++) {
-		if (!numbers_good(first[i], second[i], scores[i]))
-			return bad_number(first[i], second[i], scores[i]);
-	}
-	return OCL_OK;
-}
-
-int ocl_elo_rate_many(size_t count, const double *first, const double *second, const double *scores,
-                      const struct ocl_elo_settings *settings, double *first_after, double *second_after)
-{
-	struct elo elo;
-	int status = elo_read(settings, &elo);
-
-	if (status != OCL_OK)
-		return status;
-	if (count == 0)
-		return OCL_OK;
-	if (first == NULL || second == NULL || scores == NULL || first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	status = columns_status(count, first, second, scores);
-	if (status != OCL_OK)
-		return status;
-
-	size_t i = 0;
-	if (elo.plain) {
-		for (; i + 2 <= count; i += 2)
-			rate_two_games(&elo, &first[i], &second[i], &scores[i], &first_after[i], &second_after[i]);
-	}
-	for (; i < count; i++)
-		rate_any(&elo, first[i], second[i], scores[i], &first_after[i], &second_after[i]);
-	return OCL_OK;
-}
-
 int ocl_elo_rate_margin(double first, double second, double margin, const struct ocl_elo_settings *settings,
                         double *first_after, double *second_after)
 {
-	struct elo elo;
+	struct ocl__elo elo;
 
 	if (first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	int status = elo_read(settings, &elo);
+	int status = ocl__elo_read(settings, &elo);
 	if (status == OCL_OK)
 		status = ocl__number_status(margin, -DBL_MAX, DBL_MAX);
 	if (status != OCL_OK)
@@ -390,11 +323,11 @@ int ocl_elo_rate_margin(double first, double second, double margin, const struct
 
 int ocl_elo_draw(double first, double second, const struct ocl_elo_settings *settings, double *draw_probability)
 {
-	struct elo elo;
+	struct ocl__elo elo;
 
 	if (draw_probability == NULL)
 		return OCL_EINVAL;
-	int status = elo_read(settings, &elo);
+	int status = ocl__elo_read(settings, &elo);
 	if (status != OCL_OK)
 		return status;
 	if (!numbers_good(first, second, 0.0))
@@ -422,7 +355,7 @@ int ocl_elo_fide_performance(double score, double *difference)
 struct elo_match {
 	const struct ocl_match *match;
 	const struct ocl_rating *before;
-	struct elo elo;
+	struct ocl__elo elo;
 };
 
 /* The game of two teams, always with the earlier one first: then the surprise of the one is the negative of the other's to
@@ -493,7 +426,7 @@ static int elo_rate_with(const struct ocl_match *match, const void *settings, co
 
 	if (match == NULL || after == NULL)
 		return OCL_EINVAL;
-	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
+	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, before, true, &players);
 	if (status == OCL_OK)
@@ -545,7 +478,7 @@ static int elo_predict_with(const struct ocl_match *match, const void *settings,
 
 	if (match == NULL || win_probability == NULL)
 		return OCL_EINVAL;
-	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
+	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, ratings, false, &players);
 	if (status == OCL_OK)
@@ -566,7 +499,7 @@ static int elo_ranks_with(const struct ocl_match *match, const void *settings, c
 
 	if (match == NULL || expected_rank == NULL)
 		return OCL_EINVAL;
-	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
+	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, ratings, false, &players);
 	if (status == OCL_OK)
@@ -582,7 +515,7 @@ static int elo_draw_with(const struct ocl_match *match, const void *settings, co
 
 	if (match == NULL || draw_probability == NULL)
 		return OCL_EINVAL;
-	int status = elo_read((const struct ocl_elo_settings *)settings, &m.elo);
+	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, ratings, false, &players);
 	if (status != OCL_OK)
@@ -600,11 +533,11 @@ static int elo_draw_with(const struct ocl_match *match, const void *settings, co
 static int elo_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
                    struct ocl_rating *after)
 {
-	struct elo elo;
+	struct ocl__elo elo;
 
 	if (before == NULL || after == NULL)
 		return OCL_EINVAL;
-	int status = elo_read((const struct ocl_elo_settings *)settings, &elo);
+	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &elo);
 	if (status == OCL_OK)
 		status = ocl__ratings_status(before, 1);
 	if (status == OCL_OK)
@@ -623,6 +556,5 @@ const struct ocl_system ocl__system_elo = {
 	"elo",    "Elo",       {1500.0, 0.0, 0.0}, sizeof(struct ocl_elo_settings),
 	elo_rate, elo_predict, elo_rate_with,      elo_predict_with,
 	elo_age,  elo_display, elo_ranks_with,     elo_draw_with,
-	0,
-	0,
+	0,        0,
 };
