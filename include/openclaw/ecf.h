@@ -8,10 +8,15 @@
  * no rating yet gets a performance rating (the "P method", ocl_ecf_performance()) until there are ten games. An old grade of
  * three digits becomes 7.5 grade + 700. The grades of 1958 to 2020 themselves are not a system here.
  *
+ * Read for this: articles 1 to 4 of "The calculation of ECF Grades on a monthly basis", the definitions of the rating site's
+ * help page, and "ECF rating categories" of December 2021. They say that k is 20 or 40; that 40 is for juniors is of leagues'
+ * pages, and that juniors are those below 18 was found nowhere: it is a setting.
+ *
  * In a match (#ocl_match) there are two players, one a team; other shapes are #OCL_ENOTSUP. Elapsed periods are checked and
  * have no effect. A weight multiplies k. `volatility` of a record is the age in years, 0: not known, an
  * adult's k; `deviation` is not used. The federation's two passes over players without a rating are the caller's: rate them
- * with ocl_ecf_performance() and use what comes out as the opponents' ratings of the next pass.
+ * with ocl_ecf_performance() and use what comes out as the opponents' ratings of the next pass. So is the rule that a game
+ * against such a partial rating, of fewer than ten games, counts half: a weight of 0.5 in a match.
  */
 #ifndef OPENCLAW_ECF_H
 #define OPENCLAW_ECF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file egf.h
- * @brief The rating system of the European Go Federation, as revised in 2021.
+ * @brief The rating system of the European Go Federation, in the form in which it has been computed since 2021.
  *
  * r' = r + con (Sa - Se) + bonus, where con = ((3300 - r) / 200)^1.6, bonus = ln(1 + exp((2300 - r) / 80)) / 5,
  * Se = 1 / (1 + exp(beta(r2) - beta(r1))), beta(r) = -7 ln(3300 - r). 2100 is 1 dan, a grade is 100 points, -900 the bottom.
@@ -10,6 +10,10 @@
  * A handicap of h stones counts as 100 (h - 0.5) points for who has them, h = 1 being the first move without komi: that rule
  * is of the edition before and still in force. The class of a tournament is a weight of the whole change: A 1, B 0.75, C 0.5,
  * D (online) 0.25. From 3299 points on, a player's own or with stones, the formulas are taken at 3299: they end at 3300.
+ *
+ * Read for this: the scale, the start and the bottom in the European Go Database's page "EGF Official ratings system"; the
+ * formulas of its section on the algorithm since 2021 word by word in a program that quotes it; the weights of classes A to C
+ * with go associations. For class D's weight and for the stones there was no text of the federation.
  *
  * In a match (#ocl_match) there are two players, one a team; other shapes are #OCL_ENOTSUP. Elapsed periods are checked and
  * have no effect. A weight multiplies the change as the class does. Deviation and volatility are not used. A

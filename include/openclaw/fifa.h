@@ -4,7 +4,11 @@
  * @brief FIFA's ranking of men's national teams, the method "SUM" of June 2018.
  *
  * P' = P + I (W - We), We = 1 / (1 + 10^(-d / 600)). I is the importance of the match (OCL_FIFA_FRIENDLY_OUTSIDE and so on).
- * Who wins a shoot-out has W = 0.75, who loses it 0.5. In the knock-out rounds of a final competition nobody loses points.
+ * Who wins a shoot-out has W = 0.75, who loses it 0.5. In the knock-out rounds of a final competition nobody loses points. A
+ * shoot-out after a match that had a winner, as in the second leg of a tie, does not count: leave #OCL_FIFA_PENALTIES away.
+ *
+ * FIFA's paper itself was not to be had. What is here is what programs and articles quote from it; they agree, and give the
+ * importances in the same words.
  *
  * In a match (#ocl_match) there are two players, one a team; other shapes are #OCL_ENOTSUP. Elapsed periods are checked and
  * have no effect. A team is one record: it is the player here. A weight multiplies the importance.

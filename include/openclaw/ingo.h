@@ -8,6 +8,9 @@
  * E is 10 up to 20 years of age, 15 up to 25, 20 above; the early edition's fixed 3/4 and 1/4 are not offered. An opponent who
  * is more than 40 points away counts as 40 away (the "40 Grad" rule; `difference_max`). Elo is about 2840 - 8 Ingo.
  *
+ * The DSB's own "Ingo-Regeln" were not to be had. The performance, the 40 points and the early 3/4 are of chess clubs' and the
+ * DSB's accounts of the system, the three values of E of a program that names those rules.
+ *
  * In a match (#ocl_match) there are two players, one a team; other shapes are #OCL_ENOTSUP. Elapsed periods are checked and
  * have no effect. A weight is a number of games. `volatility` of a record is the age in years, 0: not known,
  * rated as an adult; `deviation` is not used. The expected score is linear, 0.5 + (second - first) / 100. An advantage of the

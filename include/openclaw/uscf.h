@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file uscf.h
- * @brief The rating system of US Chess, M. E. Glickman and T. Doan, edition of September 2020.
+ * @brief The rating system of US Chess, M. E. Glickman and T. Doan, edition of 2 September 2020.
  *
  * With N games before and m games in the event, N' = min(N, 50 / sqrt(0.662 + 0.00000739 (2569 - R)^2)), or min(N, 50) above
  * 2355. More than eight games before: R' = R + K (S - E) + bonus, K = 800 / (N' + m), bonus = K (S - E) - B sqrt(max(m, 4)) if
  * that is above 0, m >= 3 and no opponent was met more than twice. Up to eight games, and as long as all games were won or all
  * lost: the special formula, a performance rating by straight lines in which the old rating counts as N' games (uscf.c).
  * B has been 14 since May 2017, 12 since February 2023, 10 since January 2025, which is the initializer's.
+ *
+ * Read for this: of that edition the beginning; the authors' own pages of an earlier one for the special formula, which has not
+ * changed, and their "Approximating Formulas"; for the other numbers programs that follow the edition of 2020 and agree. The
+ * first two values of B are of US Chess's announcements of 2017 and October 2023, the third of its forum in June 2025.
  *
  * Ratings stay floating-point numbers; a list rounds them. Not part of this: conversions of foreign ratings, and the two
  * passes by which unrated opponents of an event get theirs: rate those first, then the others with what came out.

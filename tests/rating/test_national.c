@@ -188,6 +188,9 @@ START_TEST(egf_rate_bonus_and_con_by_hand)
 		ck_assert_int_eq(ocl_egf_rate(ratings[i], ratings[i], 1, 0, NULL, &first, &second), OCL_OK);
 		assert_near(first, ratings[i] + 0.5 * con + bonus, 1e-13, 0);
 	}
+	/* 1 dan wins against 1 dan: 2109.306 in a program that quotes the federation's page. */
+	ck_assert_int_eq(ocl_egf_rate(2100, 2100, 1, 0, NULL, &first, &second), OCL_OK);
+	assert_near(first, 2109.306, 0, 0.0005);
 }
 END_TEST
 
