@@ -141,10 +141,10 @@ static enum csv_result read_quoted(struct csv *csv)
 /* One field and what ends it, which is given in *ended: the separator, '\n' or EOF. */
 static enum csv_result read_field(struct csv *csv, int *ended)
 {
-	bool quoted = peek(csv) == '"';
 	enum csv_result result = CSV_RECORD;
 
-	if (quoted) {
+	if (peek(csv) == '"') {
+		csv->quoted = true;
 		take(csv);
 		result = read_quoted(csv);
 	}
@@ -183,15 +183,18 @@ static enum csv_result read_mark(struct csv *csv)
 	return CSV_RECORD;
 }
 
-/* The likeliest separator: the commonest outside quotes in the first line. */
+/* The likeliest separator: the commonest outside quotes in the first line that is not empty. */
 static void find_separator(struct csv *csv)
 {
 	static const char candidates[] = ",;\t";
 	size_t counts[3] = {0, 0, 0};
 	bool quoted = false;
 	size_t best = 0;
+	size_t first = csv->at;
 
-	for (size_t i = csv->at; i < csv->end && (quoted || csv->block[i] != '\n'); i++) {
+	while (first < csv->end && (csv->block[first] == '\n' || csv->block[first] == '\r'))
+		first++;
+	for (size_t i = first; i < csv->end && (quoted || csv->block[i] != '\n'); i++) {
 		const char *found = csv->block[i] != '\0' ? strchr(candidates, csv->block[i]) : NULL;
 		if (csv->block[i] == '"')
 			quoted = !quoted;
@@ -213,6 +216,7 @@ static enum csv_result read_record(struct csv *csv)
 	csv->record_line = csv->line;
 	csv->text_size = 0;
 	csv->field_count = 0;
+	csv->quoted = false;
 	begin_field(csv);
 	while (result == CSV_RECORD && ended != EOF && ended != '\n')
 		result = read_field(csv, &ended);
@@ -226,14 +230,17 @@ static enum csv_result read_record(struct csv *csv)
 enum csv_result csv_read(struct csv *csv)
 {
 	if (csv->bytes == 0) {
-		if (read_mark(csv) == CSV_BAD)
-			return CSV_BAD;
+		enum csv_result mark = read_mark(csv);
 		if (csv->separator == 0)
 			find_separator(csv);
+		if (mark == CSV_BAD) {
+			pass_line(csv);
+			return CSV_BAD;
+		}
 	}
 	while (peek(csv) != EOF) {
 		enum csv_result result = read_record(csv);
-		bool empty = result == CSV_RECORD && csv->field_count == 1 && csv->text_size == 1;
+		bool empty = result == CSV_RECORD && csv->field_count == 1 && csv->text_size == 1 && !csv->quoted;
 		if (!empty)
 			return result;
 	}

@@ -27,6 +27,7 @@ struct csv {
 	size_t *starts; /* where in `text` each field begins; one more than there are fields */
 	size_t starts_room;
 	size_t field_count;
+	bool quoted;     /* some field of the record is */
 	char error[256]; /* after CSV_BAD */
 	uint64_t error_line;
 	unsigned char block[CSV_BLOCK];
