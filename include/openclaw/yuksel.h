@@ -6,14 +6,25 @@
  * A player's deviation is not a belief but measured: how much its rating moved of late. A game against an opponent whose rating
  * moves says less, and while the player's own rating moves it forgets faster. What one player of a game gains the other loses.
  *
- * The state is five numbers, struct ocl_yuksel_player, and does not fit struct ocl_rating: there is no such entry in the table
- * of systems. Games of two only; time does not count, as it does not in the paper. Beside the rating the paper gives a rule for
- * whom to play next so that wins and losses take turns: ocl_yuksel_opponent().
+ * Games of two only; time does not count, as it does not in the paper. Beside the rating the paper gives a rule for whom to
+ * play next so that wins and losses take turns: ocl_yuksel_opponent().
+ *
+ * A player is five numbers, struct ocl_yuksel_player. In the table of systems ("yuksel") a record (#ocl_rating) holds the value, and
+ * in `deviation` what ocl_yuksel_deviation() says, at most 1e9: written, and never read. The other four are the player's memory
+ * (`player_memories` of #ocl_match): curvature, weight, mean, spread, in this order. Volatility is handed on.
+ *
+ * A match there is of two players, one a team; other shapes are #OCL_ENOTSUP. A match of weight w is w such games at once: what it
+ * says counts w times, and what was before is forgotten w times. A weight near 0 so changes next to nothing of a player that has
+ * played; the first game of a player, the only thing known of it, has its full effect at any weight. A player's own weight
+ * multiplies that of the match; below 1e-9 games they count as that. A player of weight 0 is not moved, and the other is rated
+ * alone, ocl_yuksel_rate_one(). With other weights both move by the same points, and the one of whom the games say more has
+ * more say. Elapsed periods are checked and have no effect. There is no model of draws.
  */
 #ifndef OPENCLAW_YUKSEL_H
 #define OPENCLAW_YUKSEL_H
 
 #include "openclaw/export.h"
+#include "openclaw/rating.h"
 #include "openclaw/status.h"
 
 #ifdef __cplusplus
@@ -125,7 +136,7 @@ OCL_API int ocl_yuksel_expect(const struct ocl_yuksel_player *first, const struc
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential, some roots and divisions. No allocation.
+ * @cost         One exponential, two square roots, six divisions. No allocation.
  * @source       C. Yuksel, "Skill-Based Matchmaking for Competitive Two-Player Games", Proc. ACM Comput. Graph. Interact. Tech.
  *               7 (1), 2024, algorithm 2.
  * @since        0.1
@@ -149,7 +160,7 @@ OCL_API int ocl_yuksel_rate(struct ocl_yuksel_player *first, struct ocl_yuksel_p
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         About half of ocl_yuksel_rate(). No allocation.
+ * @cost         As ocl_yuksel_rate().
  * @source       As ocl_yuksel_rate(), algorithm 1.
  * @since        0.1
  */

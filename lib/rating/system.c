@@ -23,6 +23,7 @@ static const struct ocl_system *const systems[] = {
 	&ocl__system_uscf,
 	&ocl__system_ecf,
 	&ocl__system_dwz,
+	&ocl__system_yuksel,
 };
 
 const struct ocl_system *ocl_system_at(size_t index)

@@ -23,5 +23,6 @@ extern const struct ocl_system ocl__system_egf;
 extern const struct ocl_system ocl__system_uscf;
 extern const struct ocl_system ocl__system_ecf;
 extern const struct ocl_system ocl__system_dwz;
+extern const struct ocl_system ocl__system_yuksel;
 
 #endif

@@ -10,6 +10,7 @@
 
 #define TEAMS_MAX   6
 #define PLAYERS_MAX 18
+#define MEMORY_MAX  16
 
 struct game {
 	struct ocl_match match;
@@ -18,6 +19,7 @@ struct game {
 	double weights[PLAYERS_MAX];
 	double elapsed[PLAYERS_MAX];
 	struct ocl_rating before[PLAYERS_MAX];
+	double memories[PLAYERS_MAX * MEMORY_MAX]; /* of new players */
 	size_t players;
 };
 
@@ -62,6 +64,7 @@ static void random_game(struct seed *random, const struct ocl_system *system, un
 		game->weights[player] = seed_next(random) % 5 == 0 ? 0 : random_in(random, 0.1, 2);
 		game->elapsed[player] = seed_next(random) % 3 == 0 ? 0 : random_in(random, 0, 10);
 	}
+	game->match.player_memories = game->memories;
 	game->match.team_sizes = shape & 2 ? game->sizes : NULL;
 	if (shape & 4) {
 		game->match.scores = game->outcome;
@@ -89,6 +92,7 @@ START_TEST(systems_table_names_and_entries)
 		for (const char *c = system->name; *c != '\0'; c++)
 			ck_assert(*c == '-' || (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9'));
 		ck_assert_uint_gt(system->settings_size, sizeof(size_t));
+		ck_assert_uint_lt(system->memory_numbers, MEMORY_MAX);
 		ck_assert(record_finite(&system->initial));
 		ck_assert(isfinite(system->display(&system->initial)));
 		ck_assert(system->rate != NULL && system->rate_with != NULL && system->age != NULL);
@@ -98,6 +102,16 @@ START_TEST(systems_table_names_and_entries)
 	ck_assert_ptr_null(ocl_system_at(count + 1));
 }
 END_TEST
+
+/* Numbers of the players are finite where the system keeps any, and none of any other are touched. */
+static void assert_memories(const struct ocl_system *system, const struct game *game, bool rated)
+{
+	size_t kept = rated ? game->players * system->memory_numbers : 0;
+
+	for (size_t i = 0; i < PLAYERS_MAX * MEMORY_MAX; i++)
+		ck_assert_msg(i < kept ? isfinite(game->memories[i]) : game->memories[i] == 0, "%s: number %zu: %a",
+		              system->name, i, game->memories[i]);
+}
 
 /* The outputs of a refusal are as they were; of a result, finite and good to go in again. */
 START_TEST(systems_rate_any_finite_match_finite_or_refused)
@@ -138,9 +152,46 @@ START_TEST(systems_rate_any_finite_match_finite_or_refused)
 				else
 					ck_assert_mem_eq(&after[p], &untouched, sizeof untouched);
 			}
+			assert_memories(system, &game, status == OCL_OK);
+			if (status == OCL_OK) {
+				struct ocl_rating again[PLAYERS_MAX];
+				ck_assert_msg(system->rate_with(&game.match, NULL, after, again) == OCL_OK,
+				              "%s, shape %u: what came out is refused", system->name, shape);
+			}
 			rated += status == OCL_OK;
 		}
 		ck_assert_msg(rated > 0, "%s rates nothing", system->name);
+	}
+}
+END_TEST
+
+/* A program that knows of no memories is told so by a system that needs them; to all others they are nothing. */
+START_TEST(systems_rate_memories_needed_or_ignored)
+{
+	const double ranks[2] = {1, 2};
+
+	for (size_t s = 0; ocl_system_at(s) != NULL; s++) {
+		const struct ocl_system *system = ocl_system_at(s);
+		const struct ocl_rating before[2] = {system->initial, system->initial};
+		struct ocl_rating after[2] = {{1, 2, 3}, {1, 2, 3}}, with[2];
+		const struct ocl_rating untouched[2] = {{1, 2, 3}, {1, 2, 3}};
+		double memories[2 * MEMORY_MAX], kept[2 * MEMORY_MAX], win[2];
+		struct ocl_match match = OCL_MATCH(2, ranks);
+		int status = system->rate(&match, before, after);
+		for (size_t i = 0; i < 2 * MEMORY_MAX; i++)
+			memories[i] = kept[i] = (double)NAN;
+		match.player_memories = memories;
+		if (system->memory_numbers > 0) {
+			ck_assert_int_eq(status, OCL_EINVAL);
+			ck_assert_int_eq(system->rate(&match, before, after), OCL_EFORMAT);
+			ck_assert_mem_eq(after, untouched, sizeof untouched);
+		} else {
+			ck_assert_int_eq(system->rate(&match, before, with), status);
+			if (status == OCL_OK)
+				ck_assert_mem_eq(with, after, sizeof with);
+		}
+		ck_assert_int_eq(system->predict(&match, before, win), OCL_OK);
+		ck_assert_mem_eq(memories, kept, sizeof kept);
 	}
 }
 END_TEST
@@ -192,6 +243,7 @@ int main(void)
 	tcase_set_timeout(tests, 0);
 	tcase_add_test(tests, systems_table_names_and_entries);
 	tcase_add_test(tests, systems_rate_any_finite_match_finite_or_refused);
+	tcase_add_test(tests, systems_rate_memories_needed_or_ignored);
 	tcase_add_test(tests, systems_predict_probabilities_sum_to_one);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Goal: Yuksel's rating gives what an independent program gives, game after game; what one gains the other loses; nothing
- * overflows; refusals touch nothing. Method: a table of the crate's figures, first steps by hand, random games.
+ * overflows; refusals touch nothing; the table of systems gives the same. Method: a table of the crate's figures, first steps
+ * by hand, the formulas once more in long double, random games.
  */
 #include "rating_test.h"
 
-#include "openclaw/yuksel.h"
+#include "openclaw/openclaw.h"
 
 static struct ocl_yuksel_player player_of(double value)
 {
@@ -393,6 +394,362 @@ START_TEST(yuksel_rate_bad_input_refused_untouched)
 }
 END_TEST
 
+/* ---- the formulas as the paper has them, in long double; w games at once */
+
+struct exact {
+	long double value, curvature, weight, mean, spread;
+};
+
+static struct exact exact_of(const struct ocl_yuksel_player *player)
+{
+	return (struct exact){player->value, player->curvature, player->weight, player->mean, player->spread};
+}
+
+static long double exact_g(const struct exact *player, long double alpha)
+{
+	long double q = logl(10) / 400;
+	long double variance = player->weight > 0 ? player->spread / player->weight : 0;
+
+	return 1 / sqrtl(1 + 3 * q * q * alpha * alpha * variance / (M_PIl * M_PIl));
+}
+
+static void exact_step(struct exact *player, const struct ocl_yuksel_settings *settings, long double w,
+                       long double forgetting, long double force, long double curvature, long double change)
+{
+	player->value += settings->step * change;
+	player->curvature = w < 1 ? (1 - w) * curvature + w * (force / change) : force / change;
+	player->weight = forgetting * player->weight + w;
+	long double off = player->value - player->mean;
+	player->mean += w * off / player->weight;
+	player->spread = forgetting * player->spread + w * off * (player->value - player->mean);
+}
+
+/* Algorithm 2, or algorithm 1 for the one with a weight. */
+static void exact_rate(struct exact players[2], long double score, const struct ocl_yuksel_settings *settings,
+                       const double w[2])
+{
+	long double q = logl(10) / 400;
+	long double expected =
+		1 / (1 + powl(10, -(players[0].value - players[1].value + settings->first_advantage) / 400));
+	long double forgetting[2], force[2], curvature[2], change[2];
+
+	for (int i = 0; i < 2; i++) {
+		long double g = exact_g(&players[1 - i], 1);
+		forgetting[i] = powl(exact_g(&players[i], settings->alpha), w[i]);
+		force[i] = w[i] * g * (i == 0 ? score - expected : expected - score);
+		curvature[i] = w[i] * g * q * expected * (1 - expected) + forgetting[i] * players[i].curvature;
+	}
+	change[0] = (curvature[0] * force[0] - curvature[1] * force[1]) /
+	            (curvature[0] * curvature[0] + curvature[1] * curvature[1]);
+	change[1] = -change[0];
+	for (int i = 0; i < 2; i++) {
+		if (w[1 - i] == 0)
+			change[i] = force[i] / curvature[i];
+		change[i] = fminl(fmaxl(change[i], -settings->value_change_max), settings->value_change_max);
+	}
+	for (int i = 0; i < 2; i++) {
+		if (w[i] > 0)
+			exact_step(&players[i], settings, w[i], forgetting[i], force[i], curvature[i], change[i]);
+	}
+}
+
+static void assert_exact(const struct ocl_yuksel_player *got, const struct exact *want)
+{
+	assert_near(got->value, (double)want->value, 1e-13, 0);
+	assert_near(got->curvature, (double)want->curvature, 1e-12, 0);
+	assert_near(got->weight, (double)want->weight, 1e-13, 0);
+	assert_near(got->mean, (double)want->mean, 1e-13, 0);
+	assert_near(got->spread, (double)want->spread, 1e-10, 1e-6);
+}
+
+/* ---- matches of the table */
+
+static const struct ocl_system *yuksel_system(void)
+{
+	const struct ocl_system *system = ocl_system_find("yuksel");
+
+	ck_assert_ptr_nonnull(system);
+	ck_assert_uint_eq(system->memory_numbers, 4);
+	return system;
+}
+
+static void to_table(const struct ocl_yuksel_player *players, struct ocl_rating *ratings, double *memories)
+{
+	for (int i = 0; i < 2; i++) {
+		const double memory[4] = {players[i].curvature, players[i].weight, players[i].mean, players[i].spread};
+		ratings[i] = (struct ocl_rating){players[i].value, 77, 0.5}; /* the deviation is not read */
+		memcpy(memories + (size_t)(4 * i), memory, sizeof memory);
+	}
+}
+
+static void from_table(const struct ocl_rating *ratings, const double *memories, struct ocl_yuksel_player *players)
+{
+	for (int i = 0; i < 2; i++)
+		players[i] = (struct ocl_yuksel_player){ratings[i].value, memories[4 * i], memories[4 * i + 1],
+		                                        memories[4 * i + 2], memories[4 * i + 3]};
+}
+
+static struct ocl_yuksel_settings random_settings(struct seed *random)
+{
+	struct ocl_yuksel_settings settings = OCL_YUKSEL_SETTINGS;
+
+	settings.alpha = random_in(random, 0, 5);
+	settings.value_change_max = random_in(random, 50, 400);
+	settings.step = random_in(random, 0.5, 1);
+	settings.first_advantage = random_in(random, -60, 60);
+	return settings;
+}
+
+/* A player with some games behind it; sometimes a new one. */
+static struct ocl_yuksel_player random_player(struct seed *random)
+{
+	struct ocl_yuksel_player player = player_of(random_in(random, 1000, 2000));
+
+	for (uint64_t games = seed_below(random, 12); games > 0; games--) {
+		struct ocl_yuksel_player other = player_of(random_in(random, 1000, 2000));
+		ck_assert_int_eq(ocl_yuksel_rate(&player, &other, (double)seed_below(random, 3) / 2, NULL), OCL_OK);
+	}
+	return player;
+}
+
+/* 0.01 .. 1: neither surprise nor step is lost in the last digits. */
+static double random_score(struct seed *random, const struct ocl_yuksel_player *players)
+{
+	double score = seed_below(random, 2) == 0 ? (double)seed_below(random, 2) : random_in(random, 0.01, 1);
+	double expected;
+
+	ck_assert_int_eq(ocl_yuksel_expect(&players[0], &players[1], NULL, &expected), OCL_OK);
+	return fabs(score - expected) < 0.15 ? fmod(score + 0.5, 1) : score;
+}
+
+START_TEST(yuksel_rate_formulas_of_the_paper)
+{
+	struct seed random = seed_start("yuksel_rate_formulas_of_the_paper");
+
+	for (unsigned round = 0; round < seed_rounds(5000); round++) {
+		const struct ocl_yuksel_settings usual = OCL_YUKSEL_SETTINGS;
+		const struct ocl_yuksel_settings own = random_settings(&random);
+		const struct ocl_yuksel_settings *settings = round % 2 == 0 ? NULL : &own;
+		struct ocl_yuksel_player players[2] = {random_player(&random), random_player(&random)};
+		struct exact want[2] = {exact_of(&players[0]), exact_of(&players[1])};
+		double score = random_score(&random, players);
+		const double w[2] = {1, round % 4 < 2 ? 1 : 0};
+		exact_rate(want, score, settings != NULL ? settings : &usual, w);
+		if (w[1] > 0)
+			ck_assert_int_eq(ocl_yuksel_rate(&players[0], &players[1], score, settings), OCL_OK);
+		else
+			ck_assert_int_eq(ocl_yuksel_rate_one(&players[0], &players[1], score, settings), OCL_OK);
+		assert_exact(&players[0], &want[0]);
+		assert_exact(&players[1], &want[1]);
+	}
+}
+END_TEST
+
+/* NULL is the short way for players near each other; the same settings written down take the long one, as all matches do. */
+START_TEST(yuksel_rate_all_ways_same_bits)
+{
+	struct seed random = seed_start("yuksel_rate_all_ways_same_bits");
+	const double wide[] = {1500, -25000, 20000, 19999, 1e6, -1e9, 0};
+
+	for (unsigned round = 0; round < seed_rounds(20000); round++) {
+		const struct ocl_yuksel_settings usual = OCL_YUKSEL_SETTINGS;
+		struct ocl_yuksel_player players[2] = {random_player(&random), random_player(&random)};
+		if (round % 4 == 0)
+			players[0].value = wide[seed_below(&random, 7)];
+		if (round % 8 == 0)
+			players[1].spread = pow(10, random_in(&random, -20, 12));
+		struct ocl_yuksel_player written[2] = {players[0], players[1]};
+		struct ocl_yuksel_player matched[2];
+		struct ocl_rating before[2], after[2];
+		double memories[8], deviation;
+		double scores[2] = {round % 3 == 0 ? 0.5 : random_in(&random, 0, 1), 0};
+		scores[1] = 1 - scores[0];
+		struct ocl_match match = OCL_MATCH(2, NULL);
+		match.scores = scores;
+		match.flags = OCL_MATCH_SHARES;
+		match.player_memories = memories;
+		double score = scores[0] / (scores[0] + scores[1]);
+		to_table(players, before, memories);
+		ck_assert_int_eq(yuksel_system()->rate(&match, before, after), OCL_OK);
+		from_table(after, memories, matched);
+		ck_assert_int_eq(ocl_yuksel_rate(&written[0], &written[1], score, &usual), OCL_OK);
+		ck_assert_int_eq(ocl_yuksel_rate(&players[0], &players[1], score, NULL), OCL_OK);
+		ck_assert_mem_eq(players, written, sizeof players);
+		ck_assert_mem_eq(players, matched, sizeof players);
+		for (int i = 0; i < 2; i++) {
+			ck_assert_int_eq(ocl_yuksel_deviation(&players[i], &deviation), OCL_OK);
+			ck_assert_double_eq(after[i].deviation, deviation);
+			ck_assert_double_eq(after[i].volatility, 0.5);
+		}
+	}
+}
+END_TEST
+
+START_TEST(yuksel_match_weights_are_games)
+{
+	struct seed random = seed_start("yuksel_match_weights_are_games");
+
+	for (unsigned round = 0; round < seed_rounds(5000); round++) {
+		struct ocl_yuksel_settings settings = random_settings(&random);
+		struct ocl_yuksel_player players[2] = {random_player(&random), random_player(&random)};
+		struct exact want[2] = {exact_of(&players[0]), exact_of(&players[1])};
+		double shares[2] = {random_score(&random, players), 0}, weights[2] = {1, 1}, memories[8];
+		shares[1] = 1 - shares[0];
+		struct ocl_rating before[2], after[2];
+		struct ocl_match match = OCL_MATCH(2, NULL);
+		match.scores = shares;
+		match.flags = OCL_MATCH_SHARES;
+		match.match_weight = pow(10, random_in(&random, -6, 3));
+		match.player_memories = memories;
+		if (round % 3 > 0) {
+			match.player_weights = weights;
+			weights[round % 2] = round % 3 == 1 ? 0 : random_in(&random, 0.1, 3);
+		}
+		match.first_advantage = random_in(&random, -60, 60);
+		to_table(players, before, memories);
+		ck_assert_int_eq(yuksel_system()->rate_with(&match, &settings, before, after), OCL_OK);
+		settings.first_advantage += match.first_advantage;
+		const double w[2] = {match.match_weight * weights[0], match.match_weight * weights[1]};
+		exact_rate(want, shares[0] / (shares[0] + shares[1]), &settings, w);
+		from_table(after, memories, players);
+		for (int i = 0; i < 2; i++) {
+			assert_exact(&players[i], &want[i]);
+			if (w[i] == 0)
+				ck_assert_mem_eq(&after[i], &before[i], sizeof before[i]);
+		}
+	}
+}
+END_TEST
+
+/* No weight, no move; next to none, next to none; and a billion games are one's strength against the other. */
+START_TEST(yuksel_match_weights_at_their_ends)
+{
+	const struct ocl_yuksel_player players[2] = {{1550, 0.004, 3, 1540, 5000}, {1480, 0.003, 2, 1500, 9000}};
+	const double ranks[2] = {1, 2};
+	double none[2] = {0, 0}, memories[8], kept[8], small[8];
+	struct ocl_match match = OCL_MATCH(2, ranks);
+	struct ocl_rating before[2], after[2];
+
+	match.player_memories = memories;
+	match.player_weights = none;
+	to_table(players, before, memories);
+	memcpy(kept, memories, sizeof kept);
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, after), OCL_OK);
+	ck_assert_mem_eq(after, before, sizeof before);
+	ck_assert_mem_eq(memories, kept, sizeof kept);
+
+	match.player_weights = NULL;
+	match.match_weight = 1e-9;
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, after), OCL_OK);
+	for (int i = 0; i < 2; i++)
+		assert_near(after[i].value, before[i].value, 1e-9, 0);
+	for (int i = 0; i < 8; i++)
+		assert_near(memories[i], kept[i], 1e-8, 0);
+	ck_assert(after[0].value > 1550 && memories[1] < 3 + 1e-8);
+	memcpy(small, memories, sizeof small);
+	match.match_weight = DBL_MIN;
+	memcpy(memories, kept, sizeof kept);
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, after), OCL_OK);
+	ck_assert_mem_eq(memories, small, sizeof small);
+
+	match.match_weight = 1e6;
+	none[0] = none[1] = 1e6;
+	match.player_weights = none;
+	memcpy(memories, kept, sizeof kept);
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, after), OCL_OK);
+	/* surprise / slope = 1 / (q (the first's chance)) */
+	assert_near(after[0].value - 1550, 400 / log(10) * (1 + pow(10, -70 / 400.0)), 1e-9, 0);
+	assert_near(memories[1], 1e12, 1e-15, 0);
+	assert_near(memories[2], after[0].value, 1e-14, 0);
+}
+END_TEST
+
+START_TEST(yuksel_predict_is_expectation)
+{
+	const struct ocl_yuksel_player players[2] = {{1550, 0.004, 3, 1540, 5000}, {1480, 0.003, 2, 1500, 9000}};
+	struct ocl_yuksel_settings settings = OCL_YUKSEL_SETTINGS;
+	struct ocl_match match = OCL_MATCH(2, NULL);
+	struct ocl_rating ratings[2], far[2] = {{1e9, 0, 0}, {-1e9, 0, 0}}, aged;
+	double memories[8], p[2], rank[2], want;
+
+	to_table(players, ratings, memories);
+	match.first_advantage = 30;
+	settings.first_advantage = -170;
+	ck_assert_int_eq(yuksel_system()->predict_with(&match, &settings, ratings, p), OCL_OK);
+	settings.first_advantage = -140;
+	ck_assert_int_eq(ocl_yuksel_expect(&players[0], &players[1], &settings, &want), OCL_OK);
+	ck_assert_double_eq(p[0], want);
+	assert_near(p[0], 1 / (1 + pow(10, 70 / 400.0)), 1e-14, 0);
+	ck_assert_int_eq(ocl_yuksel_expect(&players[1], &players[0], NULL, &want), OCL_OK);
+	assert_near(want, 1 / (1 + pow(10, 70 / 400.0)), 1e-14, 0);
+	assert_near(p[0] + p[1], 1, 1e-15, 0);
+	settings.first_advantage = -170;
+	ck_assert_int_eq(yuksel_system()->ranks_with(&match, &settings, ratings, rank), OCL_OK);
+	ck_assert(rank[0] == 1 + p[1] && rank[1] == 1 + p[0]);
+	ck_assert_int_eq(yuksel_system()->predict(&match, far, p), OCL_OK);
+	ck_assert(p[0] == 1 && p[1] > 0 && p[1] < 1e-270);
+	ck_assert_int_eq(yuksel_system()->age(NULL, &ratings[0], 100, &aged), OCL_OK);
+	ck_assert_mem_eq(&aged, &ratings[0], sizeof aged);
+	ck_assert_int_eq(yuksel_system()->age(NULL, &ratings[0], -1, &aged), OCL_ERANGE);
+	ck_assert_double_eq(yuksel_system()->display(&ratings[0]), 1550);
+	ck_assert_int_eq(ocl_system_predict_draw(yuksel_system(), &match, NULL, ratings, p), OCL_ENOTSUP);
+}
+END_TEST
+
+static void assert_match_refused(const struct ocl_match *match, const struct ocl_rating *before, int want)
+{
+	struct ocl_rating after[3] = {{1, 2, 3}, {1, 2, 3}, {1, 2, 3}};
+	const struct ocl_rating kept[3] = {{1, 2, 3}, {1, 2, 3}, {1, 2, 3}};
+	double memories[8];
+
+	if (match->player_memories != NULL)
+		memcpy(memories, match->player_memories, sizeof memories);
+	ck_assert_int_eq(yuksel_system()->rate(match, before, after), want);
+	ck_assert_mem_eq(after, kept, sizeof kept);
+	if (match->player_memories != NULL)
+		ck_assert_mem_eq(match->player_memories, memories, sizeof memories);
+}
+
+START_TEST(yuksel_match_bad_input_refused_untouched)
+{
+	const struct ocl_rating before[3] = {{1500, 0, 0}, {1500, 0, 0}, {1500, 0, 0}};
+	const double ranks[3] = {1, 2, 3};
+	const double bad[] = {(double)NAN, (double)INFINITY, -1e-9, -1e10};
+	const size_t two[2] = {1, 2};
+	double memories[12] = {0}, room[8 + 6] = {0};
+	struct ocl_match match = OCL_MATCH(2, ranks);
+
+	assert_match_refused(&match, before, OCL_EINVAL);
+	match.team_count = 3;
+	assert_match_refused(&match, before, OCL_ENOTSUP);
+	match.player_memories = memories;
+	assert_match_refused(&match, before, OCL_ENOTSUP);
+	match.team_count = 2;
+	match.team_sizes = two;
+	assert_match_refused(&match, before, OCL_ENOTSUP);
+	match.team_sizes = NULL;
+	for (int i = 0; i < 8; i++) {
+		for (int b = i % 4 == 2 ? 1 : 0; b < 4; b++) {
+			memories[i] = i % 4 == 2 && b == 2 ? 1.1e9 : bad[b];
+			assert_match_refused(&match, before, OCL_EFORMAT);
+		}
+		memories[i] = 0;
+	}
+	match.player_memories = room + 6;
+	struct ocl_rating *records = (struct ocl_rating *)(void *)room;
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, records), OCL_OK);
+	match.player_memories = room + 5;
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, records), OCL_EINVAL);
+	ck_assert_int_eq(yuksel_system()->rate(&match, records, (struct ocl_rating *)(void *)memories), OCL_EINVAL);
+	match.player_memories = memories;
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, (struct ocl_rating *)(void *)(memories + 7)),
+	                 OCL_EINVAL);
+	ck_assert_int_eq(yuksel_system()->rate(&match, records, records), OCL_EINVAL);
+	ck_assert_int_eq(yuksel_system()->rate(NULL, before, records), OCL_EINVAL);
+	ck_assert_int_eq(yuksel_system()->rate(&match, before, NULL), OCL_EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("yuksel");
@@ -406,6 +763,12 @@ int main(void)
 	tcase_add_test(tests, yuksel_rate_score_and_advantage_monotone);
 	tcase_add_test(tests, yuksel_opponent_crate_figures_equal);
 	tcase_add_test(tests, yuksel_rate_bad_input_refused_untouched);
+	tcase_add_test(tests, yuksel_rate_formulas_of_the_paper);
+	tcase_add_test(tests, yuksel_rate_all_ways_same_bits);
+	tcase_add_test(tests, yuksel_match_weights_are_games);
+	tcase_add_test(tests, yuksel_match_weights_at_their_ends);
+	tcase_add_test(tests, yuksel_predict_is_expectation);
+	tcase_add_test(tests, yuksel_match_bad_input_refused_untouched);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
 }
