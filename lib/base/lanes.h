@@ -149,4 +149,9 @@ typedef ocl__pair_bits ocl__lanes_bits;
 
 #endif
 
+static inline OCL__LANES_TARGET ocl__lanes ocl__lanes_abs(ocl__lanes x)
+{
+	return (ocl__lanes)((ocl__lanes_bits)x & (UINT64_MAX >> 1));
+}
+
 #endif

@@ -9,17 +9,18 @@
  * so sigma = 0 and tau = 0 are ordinary (u = 0), no logarithm is taken, and no term overflows.
  *
  * The root is mostly within a thousandth of 0. There F is its Taylor polynomial of the third degree to the last bit, whose
- * inverted series gives u without an exponential (volatility_near()). A bound on what the polynomial leaves out decides;
+ * inverted series gives u without an exponential (volatility_near.h). A bound on what the polynomial leaves out decides;
  * past it, bracketed Newton steps with bisection follow: h lies above -1/2, so a root below 0 lies above -tau^2 / 2, and
  * y / w^2 is at most 1 / (4 i D), so a root above 0 lies below tau^2 S^2 / (8 i D). Should i have sunk to nothing there may
  * be no root below U_MAX; the volatility then takes its greatest value.
  */
 #include "rating/volatility.h"
 
+#include "rating/volatility_near.h"
+
 #define U_MAX              600.0   /* e^600 times the largest variance is still finite */
 #define ROOT_STEPS_MAX     200     /* bisection alone needs some 65 */
 #define ROOT_TOLERANCE     0x1p-57 /* of u, whose half is the relative error of the volatility */
-#define NEAR_TOLERANCE     0x1p-53 /* 24 times what the shortcut may leave out of u */
 #define ILLINOIS_TOLERANCE 1e-6    /* of ln sigma^2: the paper's */
 #define ILLINOIS_STEPS_MAX 1000    /* picked: it needs some ten */
 
@@ -91,49 +92,6 @@ static double root_bracketed(double sigma_squared, double variance, double tau_s
 	return u;
 }
 
-/*
- * sigma e^(u/2) at a root next to 0; `exact` tells for which of the two it holds to the last bit.
- *
- * With a' = a kappa, b' = -b rho, rho' = rho kappa, kappa = 1 - rho the derivatives of h at 0 are a/2 times the brackets
- * below. For rho below 2^-6 the fourth is within 32 rho M of h(0), about u / tau^2, where M bounds h: what the polynomial
- * leaves out is less than (|u| + 32 rho M) u^4 / 24.
- */
-static inline ocl__pair volatility_near(ocl__pair sigma, ocl__pair variance, double tau_squared,
-                                        const struct ocl__evidence *evidence, bool exact[2])
-{
-	ocl__pair y = sigma * sigma;
-	ocl__pair i = evidence->precision;
-	ocl__pair r = 1.0 / (1.0 + i * (variance + y));
-	ocl__pair a = y * r;
-	ocl__pair b = evidence->surprise * evidence->surprise * r;
-	ocl__pair rho = i * a;
-	ocl__pair kappa = 1.0 - rho;
-	ocl__pair half = 0.5 * tau_squared * a;
-	ocl__pair excess = b - i;
-	ocl__pair turned = b * rho;
-
-	ocl__pair slope = half * (kappa * excess - turned) - 1.0;
-	ocl__pair bend = half * (kappa * (kappa - rho) * excess + turned * (rho - 3.0 * kappa));
-	ocl__pair twist = half * (kappa * (kappa * (kappa - 4.0 * rho) + rho * rho) * excess -
-	                          turned * (kappa * (7.0 * kappa - 10.0 * rho) + rho * rho));
-
-	ocl__pair over_slope = 1.0 / ocl__pair_clamp(slope, -DBL_MAX, -0.5);
-	ocl__pair p = -(half * excess) * over_slope;
-	ocl__pair c2 = (0.5 * bend) * over_slope;
-	ocl__pair c3 = ((1.0 / 6.0) * twist) * over_slope;
-	ocl__pair u = p - p * p * (c2 - p * (2.0 * c2 * c2 - c3));
-
-	ocl__pair bound = half * (2.0 * b + i);
-	ocl__pair left_out = (u * u) * (u * u) * 32.0 * rho * bound;
-	ocl__pair fifth = (u * u) * (u * u) * u;
-	for (int side = 0; side < 2; side++)
-		exact[side] = bound[side] < 0.5 && rho[side] < 0x1p-6 &&
-		              ocl__abs(fifth[side]) + left_out[side] < NEAR_TOLERANCE;
-
-	ocl__pair h = 0.5 * u;
-	return sigma + sigma * (h + h * h * (0.5 + h * (1.0 / 6.0 + h * (1.0 / 24.0))));
-}
-
 /* f of the paper's step 5.1. */
 static double paper_curve(double x, double a, double delta_squared, double variance, double v, double tau)
 {
@@ -182,33 +140,34 @@ static double volatility_illinois(double sigma, double variance, double tau, con
 	return ocl__exp(0.5 * a);
 }
 
-/* One of the two, by the ways that the shortcut cannot go. */
-static __attribute__((noinline)) double volatility_far(double sigma, double variance, const struct evidence *evidence,
-                                                       double tau, bool illinois)
+__attribute__((noinline)) double ocl__volatility_far(double sigma, double variance, double precision, double surprise,
+                                                     double tau, bool illinois)
 {
+	const struct evidence evidence = {precision, surprise};
 	double tau_squared = tau * tau;
 
-	if (illinois && sigma > 0.0 && tau_squared > 0.0 && evidence->precision > 0.0) {
-		double after = volatility_illinois(sigma, variance, tau, evidence);
+	if (illinois && sigma > 0.0 && tau_squared > 0.0 && precision > 0.0) {
+		double after = volatility_illinois(sigma, variance, tau, &evidence);
 		if (ocl__is_finite(after))
 			return after;
 	}
-	double u = root_bracketed(sigma * sigma, variance, tau_squared, evidence);
+	double u = root_bracketed(sigma * sigma, variance, tau_squared, &evidence);
 	return sigma * ocl__exp(0.5 * u);
 }
 
 ocl__pair ocl__volatility_after(ocl__pair sigma, ocl__pair variance, const struct ocl__evidence *evidence, double tau,
                                 bool illinois)
 {
-	bool exact[2];
-	ocl__pair after = volatility_near(sigma, variance, tau * tau, evidence, exact);
+	ocl__pair_bits exact;
+	ocl__pair after =
+		ocl__volatility_near(sigma, variance, tau * tau, evidence->precision, evidence->surprise, &exact);
 
-	if (exact[0] && exact[1] && !illinois)
+	if (ocl__pair_all(exact) && !illinois)
 		return after;
 	for (int side = 0; side < 2; side++) {
-		struct evidence one = {evidence->precision[side], evidence->surprise[side]};
-		if (!exact[side] || illinois)
-			after[side] = volatility_far(sigma[side], variance[side], &one, tau, illinois);
+		if (exact[side] == 0 || illinois)
+			after[side] = ocl__volatility_far(sigma[side], variance[side], evidence->precision[side],
+			                                  evidence->surprise[side], tau, illinois);
 	}
 	return after;
 }

@@ -18,4 +18,7 @@ struct ocl__evidence {
 ocl__pair ocl__volatility_after(ocl__pair sigma, ocl__pair variance, const struct ocl__evidence *evidence, double tau,
                                 bool illinois);
 
+/* One of many, by the ways that the shortcut cannot go: what ocl__volatility_near() did not find to the last bit. */
+double ocl__volatility_far(double sigma, double variance, double precision, double surprise, double tau, bool illinois);
+
 #endif

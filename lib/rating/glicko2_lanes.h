@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loops of Glicko-2 in columns, of the width that lanes.h has where this is included: the operations of glicko2.c, with a
+ * game in each lane and its two players in two registers.
+ */
+#ifndef OCL_RATING_GLICKO2_LANES_H
+#define OCL_RATING_GLICKO2_LANES_H
+
+#include "base/lanes.h"
+#include "rating/glicko2_columns.h"
+#include "rating/glicko_match.h"
+#include "rating/volatility.h"
+#include "rating/volatility_near.h"
+
+#define GLICKO2_INLINE static inline __attribute__((always_inline)) OCL__LANES_TARGET
+
+GLICKO2_INLINE ocl__lanes_bits glicko2_lanes_good(const struct ocl__glicko2_side *side, size_t i)
+{
+	ocl__lanes_bits good =
+		ocl__lanes_within(ocl__lanes_load(&side->before.values[i]), OCL_RATING_VALUE_MAX) &
+		ocl__lanes_in_range(ocl__lanes_load(&side->before.deviations[i]), 0.0, OCL_RATING_DEVIATION_MAX) &
+		ocl__lanes_in_range(ocl__lanes_load(&side->before.volatilities[i]), 0.0, OCL_RATING_VOLATILITY_MAX);
+
+	if (side->elapsed != NULL)
+		good &= ocl__lanes_in_range(ocl__lanes_load(&side->elapsed[i]), 0.0, OCL_RATING_ELAPSED_MAX);
+	return good;
+}
+
+/* Without a branch on a game: numbers out of range are rare, and looked for by the caller. */
+static OCL__LANES_TARGET bool glicko2_lanes_check(const struct ocl__glicko2_columns *columns, size_t count)
+{
+	const struct ocl__glicko2_columns own = *columns;
+	ocl__lanes_bits good = ~(ocl__lanes_bits){0};
+
+	for (size_t i = 0; i < count; i += OCL__LANES)
+		good &= glicko2_lanes_good(&own.first, i) & glicko2_lanes_good(&own.second, i) &
+		        ocl__lanes_in_range(ocl__lanes_load(&own.scores[i]), 0.0, 1.0);
+	return ocl__lanes_all(good);
+}
+
+/* Steps 3 and 4 for one side: its precision and surprise. */
+GLICKO2_INLINE ocl__lanes glicko2_lanes_game(ocl__lanes difference, ocl__lanes opponent_variance, ocl__lanes score,
+                                             ocl__lanes *surprise)
+{
+	ocl__lanes sum = 1.0 + 3.0 * OCL__PI_SQUARED_INVERSE * opponent_variance;
+	ocl__lanes square = 1.0 / sum;
+	ocl__lanes g = square * ocl__lanes_sqrt(sum);
+	ocl__lanes t = ocl__lanes_exp_mid(ocl__lanes_clamp(-g * difference, -700.0, 700.0));
+	ocl__lanes r = 1.0 / (1.0 + t);
+
+	*surprise = 0.0 + g * ((score * t - (1.0 - score)) * r);
+	return square * (t * r) * r;
+}
+
+/* The volatilities that the shortcut did not find, one by one. */
+static __attribute__((noinline)) OCL__LANES_TARGET void
+glicko2_lanes_far(const ocl__lanes *sigma, const ocl__lanes *variance, const ocl__lanes *precision,
+                  const ocl__lanes *surprise, double tau, const ocl__lanes_bits *exact, ocl__lanes *after)
+{
+	for (int lane = 0; lane < OCL__LANES; lane++) {
+		if ((*exact)[lane] == 0)
+			(*after)[lane] = ocl__volatility_far((*sigma)[lane], (*variance)[lane], (*precision)[lane],
+			                                     (*surprise)[lane], tau, false);
+	}
+}
+
+/* Steps 5 to 8 for one side. */
+GLICKO2_INLINE void glicko2_lanes_update(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_side *side,
+                                         size_t i, ocl__lanes variance, ocl__lanes precision, ocl__lanes surprise)
+{
+	ocl__lanes value = ocl__lanes_load(&side->before.values[i]);
+	ocl__lanes before = ocl__lanes_load(&side->before.volatilities[i]);
+	ocl__lanes elapsed = side->elapsed != NULL ? ocl__lanes_load(&side->elapsed[i]) : ocl__lanes_of(0.0);
+	ocl__lanes_bits exact;
+	ocl__lanes sigma =
+		ocl__volatility_near(before, variance, glicko2->tau * glicko2->tau, precision, surprise, &exact);
+
+	if (!ocl__lanes_all(exact))
+		glicko2_lanes_far(&before, &variance, &precision, &surprise, glicko2->tau, &exact, &sigma);
+	sigma = ocl__lanes_clamp(sigma, 0.0, glicko2->volatility_max);
+	ocl__lanes aged = variance + elapsed * (sigma * sigma);
+	ocl__lanes variance_after = aged / (1.0 + precision * aged);
+	ocl__lanes change = ocl__lanes_clamp(OCL__GLICKO2_SCALE * (variance_after * surprise),
+	                                     -glicko2->value_change_max, glicko2->value_change_max);
+	ocl__lanes deviation = OCL__GLICKO2_SCALE * ocl__lanes_sqrt(variance_after);
+
+	ocl__lanes_store(&side->after.values[i],
+	                 ocl__lanes_clamp(value + change, glicko2->value_min, glicko2->value_max));
+	ocl__lanes_store(&side->after.deviations[i],
+	                 ocl__lanes_clamp(deviation, glicko2->deviation_min, glicko2->deviation_max));
+	ocl__lanes_store(&side->after.volatilities[i], sigma);
+}
+
+GLICKO2_INLINE ocl__lanes glicko2_lanes_variance(const struct ocl__glicko2_side *side, size_t i)
+{
+	ocl__lanes phi = ocl__lanes_load(&side->before.deviations[i]) * (1.0 / OCL__GLICKO2_SCALE);
+
+	return phi * phi;
+}
+
+static OCL__LANES_TARGET void glicko2_lanes_rate(const struct ocl__glicko2 *glicko2,
+                                                 const struct ocl__glicko2_columns *columns, size_t count)
+{
+	const struct ocl__glicko2 own = *glicko2;
+	const struct ocl__glicko2_columns c = *columns;
+
+	for (size_t i = 0; i < count; i += OCL__LANES) {
+		ocl__lanes first_variance = glicko2_lanes_variance(&c.first, i);
+		ocl__lanes second_variance = glicko2_lanes_variance(&c.second, i);
+		ocl__lanes score = ocl__lanes_load(&c.scores[i]);
+		ocl__lanes difference = (ocl__lanes_load(&c.first.before.values[i]) -
+		                         ocl__lanes_load(&c.second.before.values[i]) + own.first_advantage) *
+		                        (1.0 / OCL__GLICKO2_SCALE);
+		ocl__lanes first_surprise, second_surprise;
+		ocl__lanes first_precision = glicko2_lanes_game(difference, second_variance, score, &first_surprise);
+		ocl__lanes second_precision =
+			glicko2_lanes_game(-difference, first_variance, 1.0 - score, &second_surprise);
+
+		glicko2_lanes_update(&own, &c.first, i, first_variance, first_precision, first_surprise);
+		glicko2_lanes_update(&own, &c.second, i, second_variance, second_precision, second_surprise);
+	}
+}
+
+#endif
