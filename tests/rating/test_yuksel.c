@@ -390,6 +390,19 @@ START_TEST(yuksel_rate_bad_input_refused_untouched)
 	b.spread = 1;
 	b.curvature = (double)NAN;
 	ck_assert_int_eq(ocl_yuksel_rate_one(&a, &b, 1, NULL), OCL_EFORMAT);
+	/* each number of a player, just beyond what the library writes */
+	const struct ocl_yuksel_player good = {1480, 0.003, 2, 1500, 9000};
+	const double most[5] = {1.001e9, 1.001e18, 1.001e18, 1.001e9, 1.001e37};
+	for (int field = 0; field < 5; field++) {
+		for (int sign = -1; sign <= 1; sign += 2) {
+			double numbers[5] = {good.value, good.curvature, good.weight, good.mean, good.spread};
+			numbers[field] = sign * most[field];
+			b = (struct ocl_yuksel_player){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
+			ck_assert_int_eq(ocl_yuksel_rate(&a, &b, 1, NULL), OCL_EFORMAT);
+			ck_assert_int_eq(ocl_yuksel_rate(&b, &a, 1, NULL), OCL_EFORMAT);
+			ck_assert_int_eq(ocl_yuksel_rate_one(&a, &b, 1, NULL), OCL_EFORMAT);
+		}
+	}
 	ck_assert_mem_eq(&a, &kept, sizeof a);
 }
 END_TEST
