@@ -819,6 +819,56 @@ START_TEST(national_limits_hold_the_values)
 }
 END_TEST
 
+static int game(const char *name, const struct ocl_rating *first, const struct ocl_rating *second, double score,
+                const union settings *settings, struct ocl_rating *first_after, struct ocl_rating *second_after)
+{
+	if (strcmp(name, "uscf") == 0)
+		return ocl_uscf_rate(first, second, score, &settings->uscf, first_after, second_after);
+	if (strcmp(name, "dwz") == 0)
+		return ocl_dwz_rate(first, second, score, &settings->dwz, first_after, second_after);
+	if (strcmp(name, "ingo") == 0)
+		return ocl_ingo_rate(first, second, score, &settings->ingo, first_after, second_after);
+	return ocl_ecf_rate(first, second, score, &settings->ecf, first_after, second_after);
+}
+
+START_TEST(national_game_bad_input_refused)
+{
+	const struct ocl_rating good = {1500, 10, 30}, untouched = {12345, 678, 9};
+	const struct ocl_rating bad[] = {{NAN, 10, 30}, {1500, INFINITY, 30}, {1500, 10, -1}, {1.5e9, 10, 30}};
+	const int bad_status[] = {OCL_EINVAL, OCL_EINVAL, OCL_ERANGE, OCL_ERANGE};
+	const double scores[] = {NAN, -0.1, 1.1, INFINITY};
+	const int score_status[] = {OCL_EINVAL, OCL_ERANGE, OCL_ERANGE, OCL_EINVAL};
+
+	for (size_t i = 0; i < SYSTEMS; i++) {
+		struct ocl_rating after[2] = {untouched, untouched}, want[2];
+		union settings settings = usual(i);
+		const char *name = names[i];
+		if (strcmp(name, "fifa") == 0 || strcmp(name, "egf") == 0)
+			continue;
+		for (size_t b = 0; b < 4; b++) {
+			ck_assert_int_eq(game(name, &bad[b], &good, 1, &settings, &after[0], &after[1]), bad_status[b]);
+			ck_assert_int_eq(game(name, &good, &bad[b], 1, &settings, &after[0], &after[1]), bad_status[b]);
+			ck_assert_int_eq(game(name, &good, &good, scores[b], &settings, &after[0], &after[1]),
+			                 score_status[b]);
+		}
+		ck_assert_int_eq(game(name, NULL, &good, 1, &settings, &after[0], &after[1]), OCL_EINVAL);
+		ck_assert_int_eq(game(name, &good, NULL, 1, &settings, &after[0], &after[1]), OCL_EINVAL);
+		ck_assert_int_eq(game(name, &good, &good, 1, &settings, NULL, &after[1]), OCL_EINVAL);
+		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &after[0], NULL), OCL_EINVAL);
+		settings.struct_size = 7;
+		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &after[0], &after[1]), OCL_ESIZE);
+		ck_assert_mem_eq(&after[0], &untouched, sizeof untouched);
+		ck_assert_mem_eq(&after[1], &untouched, sizeof untouched);
+		/* What is read may be written to. */
+		settings = usual(i);
+		after[0] = after[1] = good;
+		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &want[0], &want[1]), OCL_OK);
+		ck_assert_int_eq(game(name, &after[0], &after[1], 1, &settings, &after[0], &after[1]), OCL_OK);
+		ck_assert_mem_eq(after, want, sizeof want);
+	}
+}
+END_TEST
+
 START_TEST(national_tournament_bad_input_refused)
 {
 	const struct ocl_rating player = {1500, 10, 30};
@@ -892,6 +942,7 @@ int main(void)
 	tcase_add_test(tests, national_match_bad_input_typed_and_untouched);
 	tcase_add_test(tests, national_settings_bad_refused_usual_as_null);
 	tcase_add_test(tests, national_limits_hold_the_values);
+	tcase_add_test(tests, national_game_bad_input_refused);
 	tcase_add_test(tests, national_tournament_bad_input_refused);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
