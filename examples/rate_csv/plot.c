@@ -89,7 +89,7 @@ static void write_history(FILE *file, const struct report *report, const struct 
 		}
 	}
 	fprintf(file, "\n\n");
-	free(entry.ratings);
+	rate_free_entry(&entry);
 	free(again.players);
 }
 

@@ -47,9 +47,10 @@ bool rate_begin(struct race *race, const char *systems)
 	}
 }
 
-/* New players get the system's initial record. */
+/* New players get the system's initial record, and zeros for memory. */
 static void admit(struct entry *entry, const struct result *result)
 {
+	size_t numbers = entry->system->memory_numbers;
 	uint32_t highest = 0;
 
 	for (size_t i = 0; i < result->player_count; i++)
@@ -58,6 +59,9 @@ static void admit(struct entry *entry, const struct result *result)
 		return;
 	entry->ratings = (struct ocl_rating *)memory_grow(entry->ratings, &entry->ratings_room, (size_t)highest + 1,
 	                                                  sizeof *entry->ratings);
+	if (numbers > 0)
+		entry->memories = (double *)memory_grow(entry->memories, &entry->memories_room,
+		                                        ((size_t)highest + 1) * numbers, sizeof *entry->memories);
 	while (entry->rated < (size_t)highest + 1)
 		entry->ratings[entry->rated++] = entry->system->initial;
 }
@@ -135,8 +139,31 @@ static int evaluate_many(struct entry *entry, const struct ocl_match *match, con
 	return status;
 }
 
+/* Copy what the system keeps of the players to where the match finds it, or back. */
+static void take_memories(struct entry *entry, const struct result *result)
+{
+	size_t numbers = entry->system->memory_numbers;
+
+	if (numbers == 0)
+		return;
+	entry->meeting = (double *)memory_grow(entry->meeting, &entry->meeting_room, result->player_count * numbers,
+	                                       sizeof *entry->meeting);
+	for (size_t i = 0; i < result->player_count; i++)
+		memcpy(&entry->meeting[i * numbers], &entry->memories[result->players[i] * numbers],
+		       numbers * sizeof *entry->meeting);
+}
+
+static void keep_memories(struct entry *entry, const struct result *result)
+{
+	size_t numbers = entry->system->memory_numbers;
+
+	for (size_t i = 0; numbers > 0 && i < result->player_count; i++)
+		memcpy(&entry->memories[result->players[i] * numbers], &entry->meeting[i * numbers],
+		       numbers * sizeof *entry->meeting);
+}
+
 /* Predict (if it counts) and rate. */
-static int run(struct race *race, struct entry *entry, const struct result *result, const struct ocl_match *match,
+static int run(struct race *race, struct entry *entry, const struct result *result, struct ocl_match *match,
                bool counts)
 {
 	struct ocl_rating before[PLAYERS_MAX];
@@ -145,6 +172,8 @@ static int run(struct race *race, struct entry *entry, const struct result *resu
 	int status = OCL_OK;
 
 	admit(entry, result);
+	take_memories(entry, result);
+	match->player_memories = entry->meeting;
 	for (size_t i = 0; i < result->player_count; i++)
 		before[i] = entry->ratings[result->players[i]];
 	if (counts) {
@@ -157,6 +186,8 @@ static int run(struct race *race, struct entry *entry, const struct result *resu
 		status = ocl_system_rate(entry->system, match, NULL, before, after);
 	for (size_t i = 0; status == OCL_OK && i < result->player_count; i++)
 		entry->ratings[result->players[i]] = after[i];
+	if (status == OCL_OK)
+		keep_memories(entry, result);
 	return status;
 }
 
@@ -222,10 +253,12 @@ const char *rate_result(struct race *race, const struct result *result)
 	for (size_t i = 0; i < race->entry_count; i++) {
 		struct entry *entry = &race->entries[i];
 		int status = entry->teams_refused == 0 ? run(race, entry, result, &match, counts) : OCL_OK;
-		if (status == OCL_ENOTSUP && result->team_count > 2)
+		if (status == OCL_ENOTSUP && result->player_count > 2) {
 			entry->teams_refused = result->team_count;
-		else if (status != OCL_OK)
+			entry->players_refused = result->player_count;
+		} else if (status != OCL_OK) {
 			return fault_of(entry, status);
+		}
 	}
 	if (counts)
 		compare(race);
@@ -299,9 +332,16 @@ void rate_difference(const struct race *race, size_t first, size_t second, doubl
 	*error = sqrt(fmax(squares - sum * sum / count, 0)) / count;
 }
 
+void rate_free_entry(struct entry *entry)
+{
+	free(entry->ratings);
+	free(entry->memories);
+	free(entry->meeting);
+}
+
 void rate_free(struct race *race)
 {
 	for (size_t i = 0; i < race->entry_count; i++)
-		free(race->entries[i].ratings);
+		rate_free_entry(&race->entries[i]);
 	free(race->players);
 }

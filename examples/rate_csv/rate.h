@@ -13,11 +13,14 @@ enum { SYSTEMS_MAX = 64, CALIBRATION_BINS = 10 };
 struct entry {
 	const struct ocl_system *system;
 	struct ocl_rating *ratings; /* one a player */
-	size_t ratings_room;
+	double *memories;           /* what the system keeps of each beside it, player by player */
+	double *meeting;            /* the same of the players of one result */
+	size_t ratings_room, memories_room, meeting_room;
 	size_t rated; /* players that have their initial record or more */
 	struct ocl_evaluation evaluation;
 	struct ocl_evaluation_report report; /* after rate_finish() */
-	size_t teams_refused;                /* above 0: does not rate matches of so many teams, so is out */
+	size_t teams_refused;                /* above 0: does not rate a match of so many teams ... */
+	size_t players_refused;              /* ... and so many players, so is out */
 	double loss;                         /* of the latest result */
 };
 
@@ -61,6 +64,7 @@ struct ocl_rating rate_record(const struct race *race, const struct entry *entry
 /* The log loss of the first less that of the second, and the standard error of that. */
 void rate_difference(const struct race *race, size_t first, size_t second, double *mean, double *error);
 
+void rate_free_entry(struct entry *entry);
 void rate_free(struct race *race);
 
 #endif

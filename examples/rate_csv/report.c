@@ -19,6 +19,12 @@ static int compare_standings(const void *first, const void *second)
 	return a->player < b->player ? -1 : 1;
 }
 
+/* Does the deviation say how little is known? A system that has none of new players counts or measures something else. */
+static bool is_doubt(const struct ocl_system *system)
+{
+	return !system->deviation_counts && system->initial.deviation > 0;
+}
+
 void report_begin(struct report *report, const struct race *race, const struct names *names, size_t top)
 {
 	size_t room = 0;
@@ -39,7 +45,7 @@ void report_begin(struct report *report, const struct race *race, const struct n
 		standing->player = player;
 		standing->record = rate_record(race, report->best, player);
 		standing->display = report->best->system->display(&standing->record);
-		reach = report->best->system->deviation_counts ? 0 : OCL_Z_95 * standing->record.deviation;
+		reach = is_doubt(report->best->system) ? OCL_Z_95 * standing->record.deviation : 0;
 		standing->low = standing->record.value - reach;
 		standing->high = standing->record.value + reach;
 	}
@@ -111,8 +117,8 @@ void report_comparison(const struct report *report, FILE *out)
 		const struct entry *entry = &race->entries[race->order[i]];
 		const struct ocl_evaluation_report *r = &entry->report;
 		if (entry->teams_refused > 0) {
-			fprintf(out, "%-25s does not rate %zu teams in one result\n", entry->system->name,
-			        entry->teams_refused);
+			fprintf(out, "%-25s does not rate %zu players in %zu teams\n", entry->system->name,
+			        entry->players_refused, entry->teams_refused);
 			continue;
 		}
 		fprintf(out, "%-25s %9.4f %9.4f %7.1f %% %7.1f %%", entry->system->name, r->log_loss, r->brier,

@@ -62,6 +62,8 @@ static json_t *json_systems(const struct report *report)
 		json_array_append_new(list, system);
 		if (entry->teams_refused > 0) {
 			json_object_set_new(system, "teams_refused", json_integer((json_int_t)entry->teams_refused));
+			json_object_set_new(system, "players_refused",
+			                    json_integer((json_int_t)entry->players_refused));
 			continue;
 		}
 		if (race->compared == 0)

@@ -59,6 +59,28 @@ def elo(games, k=32.0):
     return table, loss / len(games)
 
 
+def yuksel(games):
+    """Yuksel's rating, its deviations and its log loss: Skill-Based Matchmaking for Competitive Two-Player Games, algorithm 2."""
+    q, table, loss = math.log(10) / 400, {}, 0.0
+    for a, b, score in games:
+        pair = [table.setdefault(name, {"r": 1500.0, "D": 0.0, "W": 0.0, "R": 0.0, "V": 0.0}) for name in (a, b)]
+        g = [[1 / math.sqrt(1 + 3 * (q * f / math.pi) ** 2 * (p["V"] / p["W"] if p["W"] else 0)) for p in pair] for f in (1, 2)]
+        expected = 1 / (1 + 10 ** ((pair[1]["r"] - pair[0]["r"]) / 400))
+        loss -= score * math.log(expected) + (1 - score) * math.log(1 - expected)
+        force = [g[0][1] * (score - expected), g[0][0] * (expected - score)]
+        curve = [g[0][1 - i] * q * expected * (1 - expected) + g[1][i] * pair[i]["D"] for i in (0, 1)]
+        change = (curve[0] * force[0] - curve[1] * force[1]) / (curve[0] ** 2 + curve[1] ** 2)
+        change = max(-350, min(350, change))
+        for i, (p, step) in enumerate(zip(pair, (change, -change))):
+            p["r"] += step
+            p["D"] = force[i] / step if step else curve[i]
+            p["W"] = g[1][i] * p["W"] + 1
+            off = p["r"] - p["R"]
+            p["R"] += off / p["W"]
+            p["V"] = g[1][i] * p["V"] + off * (p["r"] - p["R"])
+    return {n: (p["r"], math.sqrt(p["V"] / p["W"])) for n, p in table.items()}, loss / len(games)
+
+
 GAMES = [("ann", "bob", 1.0), ("bob", "cy", 0.5), ("cy", "ann", 0.0), ("dee, jr.", 'e "x"', 1.0), ("ann", "bob", 0.0)]
 
 
@@ -107,6 +129,36 @@ def good_files():
     check("teams: order judged", any(s.get("rank_inversions", -1) >= 0 for s in report["systems"]), report["systems"])
     report, players = ratings("a,b,score_a,score_b\nx,y,3,1\n", "--shares", "--system", "elo")
     check("shares", abs(players["x"]["rating"] - 1508) < 1e-9, players)
+
+
+def memories():
+    """A system that keeps more of a player than a record."""
+    source = random.Random(7)
+    names = [f"p{i}" for i in range(40)]
+    games = [(*source.sample(names[:3 + number // 4], 2), source.choice([0.0, 0.5, 1.0])) for number in range(150)]
+    text = "left,right,winner\n" + "".join(f"{a},{b},{({1.0: 'left', 0.0: 'right', 0.5: 'tie'})[s]}\n" for a, b, s in games)
+    table, loss = yuksel(games)
+    for systems in "yuksel", "elo,yuksel":
+        report, players = ratings(text, "--system", systems)
+        own = [s for s in report["systems"] if s["system"] == "yuksel"]
+        check(f"{systems}: log loss", own and abs(own[0]["log_loss"] - loss) < 1e-9, report["systems"])
+        if report["best"] == "yuksel":
+            check(f"{systems}: ratings", players.keys() == table.keys() and all(
+                abs(p["rating"] - table[n][0]) < 1e-6 and abs(p["deviation"] - table[n][1]) < 1e-6 for n, p in players.items()), players)
+            check(f"{systems}: what was measured is no doubt", all(p["low"] == p["rating"] == p["high"] for p in players.values()))
+    check("memories: seen", report["systems"] and len(players) == len(table) > 30, players)
+    report, _ = ratings(text)
+    check("memories: among all", "yuksel" in [s["system"] for s in report["systems"] if "log_loss" in s], report["systems"])
+    with tempfile.TemporaryDirectory() as folder:
+        code, _, err = run(text, "--system", "yuksel", "--plot", folder)
+        lines = open(os.path.join(folder, "histories.tsv"), encoding="utf-8").read().split("\n\n\n") if code == 0 else []
+        last = [float(block.strip().splitlines()[-1].split("\t")[1]) for block in lines if block.strip()]
+        best = sorted((r for r, _ in table.values()), reverse=True)[:len(last)]
+        check("memories: histories end at the ratings", len(last) == 8 and all(abs(x - y) < 1e-5 for x, y in zip(last, best)), (last, err))
+    report, players = ratings("t1,t2,r1,r2\na+b,c+d,1,2\na,b,1,2\n", "--teams", "t1,t2", "--ranks", "r1,r2", "--split", "+")
+    out_of_it = {s["system"]: (s["players_refused"], s["teams_refused"]) for s in report["systems"] if "teams_refused" in s}
+    check("teams of two", out_of_it.get("yuksel") == out_of_it.get("fifa") == (4, 2) and "elo" not in out_of_it and len(players) == 4,
+          report["systems"])
 
 
 def times():
@@ -257,6 +309,7 @@ def main():
         return 77
     print(f"SEED={SEED} ROUNDS={ROUNDS}")
     good_files()
+    memories()
     times()
     bad_files()
     command_lines()
