@@ -125,7 +125,8 @@ OCL_API int ocl_jeffreys_bounds(double positive, double total, double confidence
  *
  * @retval OCL_OK     Written.
  * @retval OCL_EINVAL A NULL, a NaN or an infinity.
- * @retval OCL_ERANGE A number outside its range, or neither votes nor a prior's.
+ * @retval OCL_ERANGE A number outside its range, neither votes nor a prior's (fewer than 1e-300 are none), or a mean that no
+ *                    double holds.
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
@@ -146,7 +147,7 @@ OCL_API int ocl_bayesian_average(double sum, double count, double prior_mean, do
  *
  * @retval OCL_OK     Written.
  * @retval OCL_EINVAL A NULL, a NaN or an infinity.
- * @retval OCL_ERANGE A number outside its range, or neither votes nor a prior's.
+ * @retval OCL_ERANGE A number outside its range, or neither votes nor a prior's (fewer than 1e-300 are none).
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
