@@ -90,8 +90,10 @@ static void print_help(void)
 		       variable);
 	}
 	printf("  --help\n  --version\n\nSystems:");
-	for (size_t i = 0; ocl_system_at(i) != NULL; i++)
-		printf(" %s", ocl_system_at(i)->name);
+	for (size_t i = 0; ocl_system_at(i) != NULL; i++) {
+		if (ocl_system_at(i)->memory_numbers == 0)
+			printf(" %s", ocl_system_at(i)->name);
+	}
 	printf("\n");
 }
 
@@ -191,6 +193,13 @@ static int check(struct options *options)
 	options->system = ocl_system_find(options->system_name);
 	if (options->system == NULL) {
 		fprintf(stderr, "rating_server: --system: no system \"%s\"; see --help\n", options->system_name);
+		return 2;
+	}
+	if (options->system->memory_numbers > 0) {
+		fprintf(stderr,
+		        "rating_server: --system: \"%s\" keeps %zu numbers of a player beside its record, and the "
+		        "board has room for the record alone; see --help\n",
+		        options->system_name, options->system->memory_numbers);
 		return 2;
 	}
 	if (strcmp(options->synchronous, "full") != 0 && strcmp(options->synchronous, "normal") != 0) {

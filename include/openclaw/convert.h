@@ -8,7 +8,7 @@
  *
  * | system | new player | ten to one | |
  * |---|---:|---:|---|
- * | elo, glicko, glicko2, glicko-boost, stephenson | 1500 | 400 | by definition |
+ * | elo, glicko, glicko2, glicko-boost, stephenson, yuksel | 1500 | 400 | by definition |
  * | uscf, ecf | 1300, 1500 | 400 | by definition |
  * | dwz | 1000 | 377.6 | normal, deviation 200 sqrt 2 |
  * | elo-mmr | 1500 | 351.8 | logistic of the variance of two performances |
@@ -20,7 +20,7 @@
  *
  * That is one rule for every pair of the table, each way. Federations that take over each other's players compare the average
  * of those who have both ratings instead, by formulas that they change every few years; of the systems here only Ingo's is
- * settled: Elo = 2840 - 8 Ingo. Yuksel's record does not fit struct ocl_rating; its points are Elo's.
+ * settled: Elo = 2840 - 8 Ingo. What a system keeps of a player beside its record (`memory_numbers`) starts with zeros.
  *
  * All for default settings and players whose strength is known. Odds between these points are exact where both curves are
  * logistic or both normal, and close otherwise. An estimate that was made under one system's assumptions stays what it is: a

@@ -25,6 +25,7 @@ static const struct scale {
 	{"stephenson", 400.0},
 	{"uscf", 400.0},
 	{"ecf", 400.0},
+	{"yuksel", 400.0},
 	{"dwz", 0x1.79a531e3fc0a5p+8},      /* 200 sqrt 2 Phi^-1(10 / 11) */
 	{"elo-mmr", 0x1.5fcf205b1d6e9p+8},  /* ln 10 (sqrt 3 / pi) sqrt(2 (1 + 1 / 0.2) 80^2) */
 	{"gaussian", 0x1.f786ed2ffab87p+2}, /* sqrt 2 (25 / 6) Phi^-1(10 / 11) */

@@ -46,7 +46,8 @@ START_TEST(convert_named_systems_supported)
 	                                    "ecf",
 	                                    "dwz",
 	                                    "ingo",
-	                                    "egf"};
+	                                    "egf",
+	                                    "yuksel"};
 	const struct ocl_system *elo = ocl_system_find("elo");
 	struct ocl_rating out;
 

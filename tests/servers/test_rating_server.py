@@ -426,13 +426,16 @@ def test_flags():
     flags = re.findall(r"^  --([a-z-]+)", run.stdout, re.MULTILINE)
     check("--help: exit 0, all flags and their variables", run.returncode == 0 and len(flags) > 10 and all(
         f"$OPENCLAW_{flag.upper().replace('-', '_')}" in run.stdout for flag in flags[:-2]), run.stdout)
+    systems = run.stdout.splitlines()[-1].split()
+    check("--help: the systems that a board can have", "glicko2" in systems and "yuksel" not in systems, systems)
     run = subprocess.run([SERVER, "--version"], capture_output=True, text=True, timeout=30)
     check("--version", run.returncode == 0 and re.fullmatch(r"rating_server, libopenclaw \d+\.\d+\.\d+\n", run.stdout), run.stdout)
     for flags, names in ((["--capacity", "0"], "--capacity"), (["--capacity", "-5"], "--capacity"), (["--capacity", "ten"], "--capacity"),
                          (["--capacity", "9" * 30], "--capacity"), (["--capacity="], "--capacity"), (["--capacity"], "capacity"),
                          (["--refill-rate", "1.5"], "--refill-rate"), (["--period-days", "-1"], "--period-days"),
                          (["--period-days", "nan"], "--period-days"), (["--period-days", "inf"], "--period-days"),
-                         (["--system", "chess"], "--system"), (["--synchronous", "off"], "--synchronous"), (["--threads", "1"], "--threads"),
+                         (["--system", "chess"], "--system"), (["--system", "yuksel"], "4 numbers of a player beside its record"),
+                         (["--synchronous", "off"], "--synchronous"), (["--threads", "1"], "--threads"),
                          (["--speed"], "speed"), (["extra"], "extra")):
         run = subprocess.run([SERVER, *flags], capture_output=True, text=True, timeout=30)
         check(f"{' '.join(flags)[:24]}: exit 2, named", run.returncode == 2 and names in run.stderr and not run.stdout, run)
