@@ -205,7 +205,8 @@ OCL_API int ocl_evaluation_merge(struct ocl_evaluation *into, const struct ocl_e
  * @param[out] report     Set its `struct_size`. Written on #OCL_OK only.
  *
  * @retval OCL_OK     Written.
- * @retval OCL_DENIED Nothing was added that counts: neither a prediction of weight above 0 nor two teams in order.
+ * @retval OCL_DENIED Nothing was added that counts: neither predictions of weight above 0 (1e-300 in all are none) nor two
+ *                    teams in order.
  * @retval OCL_EINVAL A NULL, sums that were never begun.
  * @retval OCL_ESIZE  A `struct_size` that no version had.
  *
