@@ -236,8 +236,9 @@ static void fuzz_game(unsigned system, struct input *input)
 	status = expect_game(system, players[0].value, players[1].value, extra, &settings, &expected);
 	check_status(status);
 	REQUIRE(status == OCL_OK ? expected >= 0 && expected <= 1 : expected == -1);
-	if (system == DWZ && ocl_dwz_development(&players[0], score, &settings.dwz, &coefficient) == OCL_OK)
-		REQUIRE(coefficient >= 5 && coefficient <= 150);
+	if (system == DWZ && ocl_dwz_development(&players[0], score - 0.5, &settings.dwz, &coefficient) == OCL_OK)
+		REQUIRE((settings.dwz.flags & OCL_DWZ_2026) != 0 ? coefficient >= 22 && coefficient <= 80
+		                                                 : coefficient >= 5 && coefficient <= 150);
 	/* What is read may be written to. */
 	struct ocl_rating same[2] = {players[0], players[1]};
 	if (rate_game(system, same, score, extra, flags, &settings, &same[0], &same[1]) == OCL_OK && system != EGF &&
