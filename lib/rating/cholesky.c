@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See cholesky.h. Rows of the factor are found one after the other: L[i][j] = (A[i][j] - sum_k<j L[i][k] L[j][k]) / L[j][j],
- * all sums over numbers that stand next to each other. A sum runs in eight strands, which are joined at the end in one
- * order: that is as fast as the processor's additions allow without a permission to reorder.
+ * See cholesky.h. The factor's rows are found from the top down: U[i][j] = (A[i][j] - sum_k<i U[k][i] U[k][j]) / U[i][i].
+ *
+ * All the work is in one step, c -= a b for a tile of four rows and four columns that stays in registers. Vectors run
+ * along the rows, so that each number of c has a sum of its own, which takes its terms one after the other. Neither the width
+ * of the vectors, nor the tiles, nor the blocks of BLOCK rows that keep what is read in the cache change that order: the
+ * results have the same bits with any of them.
  */
 #include "rating/cholesky.h"
 
 #include "base/math.h"
+
+#define TILE  4
+#define BLOCK 32
 
 double ocl__dot(const double *a, const double *b, size_t n)
 {
@@ -29,50 +35,209 @@ double ocl__dot(const double *a, const double *b, size_t n)
 	return sum;
 }
 
+/* c -= a b. Number (row, k) of a stands at a[row * a_row + k * a_step], row k of b at b + k * b_step; rows of c are `c_row`
+ * numbers long. */
+struct product {
+	const double *a;
+	ptrdiff_t a_row, a_step;
+	const double *b;
+	ptrdiff_t b_step;
+	size_t terms;
+	size_t c_row;
+};
+
+/* Four rows and four columns. */
+static inline void tile_subtract(const struct product *product, size_t column, double *c)
+{
+	double *c1 = c + product->c_row;
+	double *c2 = c1 + product->c_row;
+	double *c3 = c2 + product->c_row;
+	const double *a = product->a;
+	const double *b = product->b + column;
+	ptrdiff_t row = product->a_row;
+	ocl__pair s00 = ocl__pair_load(c);
+	ocl__pair s01 = ocl__pair_load(c + 2);
+	ocl__pair s10 = ocl__pair_load(c1);
+	ocl__pair s11 = ocl__pair_load(c1 + 2);
+	ocl__pair s20 = ocl__pair_load(c2);
+	ocl__pair s21 = ocl__pair_load(c2 + 2);
+	ocl__pair s30 = ocl__pair_load(c3);
+	ocl__pair s31 = ocl__pair_load(c3 + 2);
+
+	for (size_t k = product->terms; k > 0; k--) {
+		ocl__pair b0 = ocl__pair_load(b);
+		ocl__pair b1 = ocl__pair_load(b + 2);
+		s00 -= ocl__pair_of(a[0]) * b0;
+		s01 -= ocl__pair_of(a[0]) * b1;
+		s10 -= ocl__pair_of(a[row]) * b0;
+		s11 -= ocl__pair_of(a[row]) * b1;
+		s20 -= ocl__pair_of(a[2 * row]) * b0;
+		s21 -= ocl__pair_of(a[2 * row]) * b1;
+		s30 -= ocl__pair_of(a[3 * row]) * b0;
+		s31 -= ocl__pair_of(a[3 * row]) * b1;
+		a += product->a_step;
+		b += product->b_step;
+	}
+	ocl__pair_store(c, s00);
+	ocl__pair_store(c + 2, s01);
+	ocl__pair_store(c1, s10);
+	ocl__pair_store(c1 + 2, s11);
+	ocl__pair_store(c2, s20);
+	ocl__pair_store(c2 + 2, s21);
+	ocl__pair_store(c3, s30);
+	ocl__pair_store(c3 + 2, s31);
+}
+
+/* One number of c. */
+static double number_subtract(const struct product *product, ptrdiff_t row, ptrdiff_t column, double c)
+{
+	for (ptrdiff_t k = 0; k < (ptrdiff_t)product->terms; k++)
+		c -= product->a[row * product->a_row + k * product->a_step] * product->b[k * product->b_step + column];
+	return c;
+}
+
+/* Up to TILE rows, and columns from .. to - 1 of b and c. */
+static void rows_subtract(const struct product *product, size_t rows, size_t from, size_t to, double *c)
+{
+	size_t column = from;
+
+	for (; rows == TILE && column + TILE <= to; column += TILE)
+		tile_subtract(product, column, c + column);
+	for (; column < to; column++) {
+		for (size_t row = 0; row < rows; row++) {
+			double *at = &c[row * product->c_row + column];
+			*at = number_subtract(product, (ptrdiff_t)row, (ptrdiff_t)column, *at);
+		}
+	}
+}
+
+/* y -= a x, number by number. */
+static void subtract_times(const double *x, double a, size_t count, double *y)
+{
+	size_t i = 0;
+
+	for (; i + 2 <= count; i += 2)
+		ocl__pair_store(y + i, ocl__pair_load(y + i) - ocl__pair_of(a) * ocl__pair_load(x + i));
+	for (; i < count; i++)
+		y[i] -= a * x[i];
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The factor's rows from .. to - 1, whose sums have the terms of all rows above: the last terms, and the division. */
+static bool rows_finish(double *matrix, const double *diagonal, size_t from, size_t to, size_t n)
+{
+	for (size_t i = from; i < to; i++) {
+		double *row = matrix + i * n;
+		for (size_t k = from; k < i; k++)
+			subtract_times(matrix + k * n + i, matrix[k * n + i], n - i, row + i);
+		if (!(row[i] > 1e-13 * diagonal[i - from]) || !ocl__is_finite(row[i]))
+			return false;
+		row[i] = 1.0 / ocl__sqrt(row[i]); /* the reciprocal: what all further uses need */
+		for (size_t j = i + 1; j < n; j++)
+			row[j] *= row[i];
+	}
+	return true;
+}
+
+/* Takes off the rows from .. to - 1 the terms of the rows above .. above + terms - 1. */
+static void rows_take(double *matrix, size_t from, size_t to, size_t above, size_t terms, size_t n)
+{
+	struct product product = {
+		matrix + above * n + from, 1, (ptrdiff_t)n, matrix + above * n, (ptrdiff_t)n, terms, n};
+
+	rows_subtract(&product, to - from, from, n, matrix + from * n);
+}
+
 bool ocl__cholesky_factor(double *matrix, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		double *row = matrix + i * n;
-		for (size_t j = 0; j < i; j++) {
-			const double *above = matrix + j * n;
-			row[j] = (row[j] - ocl__dot(row, above, j)) * above[j];
+	for (size_t block = 0; block < n; block += BLOCK) {
+		size_t end = least(block + BLOCK, n);
+		double diagonal[BLOCK];
+		for (size_t i = block; i < end; i++)
+			diagonal[i - block] = matrix[i * n + i];
+		for (size_t above = 0; above < block; above += BLOCK) {
+			for (size_t i = block; i < end; i += TILE)
+				rows_take(matrix, i, least(i + TILE, end), above, BLOCK, n);
 		}
-		double pivot = row[i] - ocl__dot(row, row, i);
-		if (!(pivot > 1e-13 * row[i]) || !ocl__is_finite(pivot))
-			return false;
-		row[i] = 1.0 / ocl__sqrt(pivot); /* the reciprocal: what all further uses need */
+		for (size_t i = block; i < end; i += TILE) {
+			rows_take(matrix, i, least(i + TILE, end), block, i - block, n);
+			if (!rows_finish(matrix, diagonal + (i - block), i, least(i + TILE, end), n))
+				return false;
+		}
 	}
 	return true;
 }
 
 void ocl__cholesky_solve(const double *factor, size_t n, double *x)
 {
-	for (size_t i = 0; i < n; i++)
-		x[i] = (x[i] - ocl__dot(factor + i * n, x, i)) * factor[i * n + i];
-	for (size_t i = n; i-- > 0;) {
+	for (size_t i = 0; i < n; i++) {
 		const double *row = factor + i * n;
 		x[i] *= row[i];
-		for (size_t j = 0; j < i; j++)
-			x[j] -= row[j] * x[i];
+		subtract_times(row + i + 1, x[i], n - i - 1, x + i + 1);
+	}
+	for (size_t i = n; i-- > 0;) {
+		const double *row = factor + i * n;
+		x[i] = (x[i] - ocl__dot(row + i + 1, x + i + 1, n - i - 1)) * row[i];
 	}
 }
 
-/* The rows of the inverse are the solutions for the rows of the identity. What is 0 before its own place stays so in the
- * first half of a solution. */
+/* U'^-1, which is lower, into `lower`: its rows from the top down. */
+static void invert_half(const double *factor, size_t n, double *lower)
+{
+	memset(lower, 0, n * n * sizeof *lower);
+	for (size_t from = 0; from < n; from += TILE) {
+		size_t to = least(from + TILE, n);
+		for (size_t left = 0; left < from; left += BLOCK) { /* no row above `left` reaches there */
+			struct product product = {factor + left * n + from,
+			                          1,
+			                          (ptrdiff_t)n,
+			                          lower + left * n,
+			                          (ptrdiff_t)n,
+			                          from - left,
+			                          n};
+			rows_subtract(&product, to - from, left, least(left + BLOCK, from), lower + from * n);
+		}
+		for (size_t i = from; i < to; i++) {
+			double *row = lower + i * n;
+			row[i] = 1.0;
+			for (size_t k = from; k < i; k++)
+				subtract_times(lower + k * n, factor[k * n + i], i, row);
+			for (size_t j = 0; j <= i; j++)
+				row[j] *= factor[i * n + i];
+		}
+	}
+}
+
+/* The lower half of U^-1 times that follows in its place, from the bottom up, its terms by descending k. */
 void ocl__cholesky_inverse(const double *factor, size_t n, double *inverse)
 {
-	for (size_t k = 0; k < n; k++) {
-		double *x = inverse + k * n;
-		for (size_t i = 0; i < n; i++)
-			x[i] = 0.0;
-		x[k] = factor[k * n + k];
-		for (size_t i = k + 1; i < n; i++)
-			x[i] = -ocl__dot(factor + i * n + k, x + k, i - k) * factor[i * n + i];
-		for (size_t i = n; i-- > 0;) {
-			const double *row = factor + i * n;
-			x[i] *= row[i];
-			for (size_t j = 0; j < i; j++)
-				x[j] -= row[j] * x[i];
+	invert_half(factor, n, inverse);
+	for (size_t to = n; to > 0; to -= least(to, TILE)) {
+		size_t from = to - least(to, TILE);
+		if (to < n) {
+			struct product product = {factor + from * n + (n - 1),
+			                          (ptrdiff_t)n,
+			                          -1,
+			                          inverse + (n - 1) * n,
+			                          -(ptrdiff_t)n,
+			                          n - to,
+			                          n};
+			rows_subtract(&product, to - from, 0, to, inverse + from * n);
 		}
+		for (size_t i = to; i-- > from;) {
+			double *row = inverse + i * n;
+			for (size_t k = to; --k > i;)
+				subtract_times(inverse + k * n, factor[i * n + k], i + 1, row);
+			for (size_t j = 0; j <= i; j++)
+				row[j] *= factor[i * n + i];
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < i; j++)
+			inverse[j * n + i] = inverse[i * n + j];
 	}
 }

@@ -66,19 +66,30 @@ void ocl__pairwise_drop_ties(struct ocl__pairwise *pairwise);
 
 int ocl__pairwise_report_status(const struct ocl_pairwise_report *report);
 
-/* What a pair adds to the loss (less the log-likelihood) and its derivatives, by the difference of its two sides and by
- * the tie parameter. `g` are the negative first ones: the way up. */
+/* The derivatives of what a pair adds to the loss (less the log-likelihood), by the difference of its two sides and by the
+ * tie parameter. `g` are the negative first ones: the way up. */
 struct ocl__pair_terms {
-	double loss;
 	double g, g_tie;
 	double h, h_mixed, h_tie;
 };
 
-/* The first two also the squares of the scores, summed over the games. */
 struct ocl__pair_terms ocl__pairwise_terms(uint32_t ties, const struct ocl_pairwise_pair *pair, double difference,
                                            double tie_log);
+
+/* The loss itself. */
+double ocl__pairwise_pair_loss(uint32_t ties, const struct ocl_pairwise_pair *pair, double difference, double tie_log);
+
+/* The squares of the scores, summed over the games, as h, h_mixed and h_tie. */
 struct ocl__pair_terms ocl__pairwise_squares(uint32_t ties, const struct ocl_pairwise_pair *pair, double difference,
                                              double tie_log);
+
+/* The losses of many pairs in a row. */
+void ocl__pairwise_losses(uint32_t ties, const struct ocl_pairwise_pair *pairs, size_t count, const double *differences,
+                          double tie_log, double *losses);
+
+/* ocl__pairwise_terms() of many pairs in a row, with ties as halves. */
+void ocl__pairwise_terms_half(const struct ocl_pairwise_pair *pairs, size_t count, const double *differences, double *g,
+                              double *h);
 
 /* 1 / (1 + exp(-x)), and ln(1 + exp(x)). */
 double ocl__logistic(double x);
@@ -108,9 +119,9 @@ static inline double ocl__pairwise_difference(const struct ocl__pairwise *pairwi
 	return ocl__pairwise_along(pairwise, pair, x) + fixed;
 }
 
-/* matrix += the pair's second derivatives, lower half. */
-void ocl__pairwise_add_square(const struct ocl__pairwise *pairwise, size_t pair, const struct ocl__pair_terms *terms,
-                              double weight, double *matrix);
+/* matrix += the pair's second derivatives, upper half. */
+void ocl__pairwise_add_square(const struct ocl__pairwise *pairwise, size_t pair, double h, double h_mixed, double h_tie,
+                              double *matrix);
 
 /* vector += along times the pair's row of the design, and tie at the tie parameter. */
 void ocl__pairwise_add_row(const struct ocl__pairwise *pairwise, size_t pair, double along, double tie, double *vector);
@@ -124,7 +135,8 @@ struct ocl__pairwise_work {
 	double *precision; /* of each parameter's normal prior */
 	double *pull;      /* that times its mean */
 	uint8_t *held;     /* one a parameter: it does not move */
-	double *matrix;    /* dense: second derivatives, lower half */
+	double *matrix;    /* dense: second derivatives, upper half; then their factor */
+	size_t ground;     /* dense: the strength that the factor holds, or OCL__NOWHERE */
 	double *diagonal;  /* sparse: their diagonal */
 	double *curves;    /* sparse: three numbers a pair: h, h_mixed, h_tie */
 	double *columns;   /* sparse: three columns for the conjugate gradients */
@@ -137,15 +149,18 @@ void ocl__pairwise_work_cut(const struct ocl__pairwise *pairwise, struct ocl__bl
 /* The priors as quadratics, and which strengths are held; sets these strengths in `x`. */
 void ocl__pairwise_priors(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work);
 
-/* What a point is worth. */
+/* What a point is worth (pairwise_slope.c). */
 struct ocl__pairwise_loss {
 	double pairs;  /* less the log-likelihood */
 	double priors; /* what the priors take off */
 };
 
-/* The loss at `x`, its gradient, and its second derivatives: in work->matrix, or in diagonal and curves. */
-struct ocl__pairwise_loss ocl__pairwise_evaluate(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
-                                                 const double *x);
+struct ocl__pairwise_loss ocl__pairwise_loss(const struct ocl__pairwise *pairwise,
+                                             const struct ocl__pairwise_work *work, const double *x);
+
+/* The way up at `x`, to work->gradient; with `curves` also the second derivatives, to work->matrix, or diagonal and curves. */
+void ocl__pairwise_slopes(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, const double *x,
+                          bool curves);
 
 /* Where nothing says where 0 lies: takes the mean of the strengths off each. */
 void ocl__pairwise_centre(const struct ocl__pairwise *pairwise, double *x);

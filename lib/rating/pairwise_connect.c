@@ -4,6 +4,9 @@
  * anchors stand in a ring, since they are compared with each other. Strong components by R. Tarjan's algorithm (1972),
  * without recursion: `path` is what would be its call stack, `next` the edge at which each call stopped. He finds them from
  * the bottom up; they are numbered from the top down.
+ *
+ * Nearly always there is but one. Of not too many items that is seen faster with a bit for each edge: all can be reached
+ * from the first, and the first from all.
  */
 #include "rating/pairwise.h"
 
@@ -69,10 +72,19 @@ uint32_t ocl__components_find(struct ocl__components *graph)
 
 /* ---- a problem's graph */
 
+/* Up to so many items edges are bits too. */
+#define BIT_ITEMS_MAX 2048
+
 struct connect_memory {
 	size_t *starts, *next;
 	uint32_t *targets, *component, *low, *stack, *path;
+	uint64_t *beaten, *beaten_by; /* a row of bits an item */
 };
+
+static size_t words_of(size_t items)
+{
+	return items <= BIT_ITEMS_MAX ? (items + 63) / 64 : 0;
+}
 
 static void memory_cut(size_t items, size_t pairs, size_t anchors, struct ocl__block *block, struct connect_memory *cut)
 {
@@ -83,6 +95,8 @@ static void memory_cut(size_t items, size_t pairs, size_t anchors, struct ocl__b
 	cut->low = (uint32_t *)ocl__block_take(block, items, sizeof *cut->low);
 	cut->stack = (uint32_t *)ocl__block_take(block, items, sizeof *cut->stack);
 	cut->path = (uint32_t *)ocl__block_take(block, items, sizeof *cut->path);
+	cut->beaten = (uint64_t *)ocl__block_take(block, items * words_of(items), sizeof *cut->beaten);
+	cut->beaten_by = (uint64_t *)ocl__block_take(block, items * words_of(items), sizeof *cut->beaten_by);
 }
 
 size_t ocl__pairwise_connect_bytes(size_t items, size_t pairs, size_t anchors)
@@ -96,12 +110,12 @@ size_t ocl__pairwise_connect_bytes(size_t items, size_t pairs, size_t anchors)
 
 static bool first_scored(const struct ocl_pairwise_pair *pair)
 {
-	return pair->first_wins > 0.0 || pair->ties > 0.0;
+	return ((pair->first_wins > 0.0) | (pair->ties > 0.0)) != 0;
 }
 
 static bool second_scored(const struct ocl_pairwise_pair *pair)
 {
-	return pair->second_wins > 0.0 || pair->ties > 0.0;
+	return ((pair->second_wins > 0.0) | (pair->ties > 0.0)) != 0;
 }
 
 /* Edges in rows by winner: count them one row on, sum up, fill; then each row begins where its start has come to. */
@@ -199,6 +213,89 @@ static void count_records(const struct ocl__pairwise *pairwise, uint32_t *seen, 
 	}
 }
 
+/* ---- one component? */
+
+static void bit_set(uint64_t *rows, size_t words, uint32_t row, uint32_t bit, bool value)
+{
+	rows[row * words + bit / 64] |= (uint64_t)value << (bit % 64);
+}
+
+/* Can all be reached from item 0 along the rows' bits? `seen` takes a bit an item, `stack` an item each. */
+static bool reaches_all(const uint64_t *rows, size_t items, uint64_t *seen, uint32_t *stack)
+{
+	size_t words = words_of(items);
+	size_t stacked = 1;
+	size_t reached = 1;
+
+	memset(seen, 0, words * sizeof *seen);
+	seen[0] = 1;
+	stack[0] = 0;
+	while (stacked > 0) {
+		const uint64_t *row = rows + stack[--stacked] * words;
+		for (size_t k = 0; k < words; k++) {
+			uint64_t found = row[k] & ~seen[k];
+			seen[k] |= found;
+			for (; found != 0; found &= found - 1) {
+				stack[stacked++] = (uint32_t)(64 * k) + (uint32_t)__builtin_ctzll(found);
+				reached++;
+			}
+		}
+	}
+	return reached == items;
+}
+
+static bool one_component(const struct ocl__pairwise *pairwise, struct connect_memory *cut)
+{
+	const struct ocl_pairwise_problem *problem = pairwise->problem;
+	size_t words = words_of(pairwise->items);
+
+	if (words == 0)
+		return false;
+	memset(cut->beaten, 0, pairwise->items * words * sizeof *cut->beaten);
+	memset(cut->beaten_by, 0, pairwise->items * words * sizeof *cut->beaten_by);
+	for (size_t i = 0; i < problem->pair_count; i++) {
+		const struct ocl_pairwise_pair *pair = &problem->pairs[i];
+		bool counts = ocl__pairwise_weight(pairwise, i) > 0.0;
+		bool first = counts && first_scored(pair);
+		bool second = counts && second_scored(pair);
+		bit_set(cut->beaten, words, pair->first, pair->second, first);
+		bit_set(cut->beaten_by, words, pair->second, pair->first, first);
+		bit_set(cut->beaten, words, pair->second, pair->first, second);
+		bit_set(cut->beaten_by, words, pair->first, pair->second, second);
+	}
+	for (size_t i = 0; i < problem->anchor_count; i++) { /* there and back: they are one */
+		uint32_t from = problem->anchors[0].item;
+		uint32_t to = problem->anchors[i].item;
+		bit_set(cut->beaten, words, from, to, true);
+		bit_set(cut->beaten, words, to, from, true);
+		bit_set(cut->beaten_by, words, from, to, true);
+		bit_set(cut->beaten_by, words, to, from, true);
+	}
+	uint64_t *seen = (uint64_t *)cut->next;
+	return reaches_all(cut->beaten, pairwise->items, seen, cut->stack) &&
+	       reaches_all(cut->beaten_by, pairwise->items, seen, cut->stack);
+}
+
+/* Components and islands of any number. */
+static void parts_find(const struct ocl__pairwise *pairwise, struct connect_memory *cut, uint32_t *islands,
+                       struct ocl_pairwise_report *report)
+{
+	report->island_count = islands_find(pairwise, cut->low, cut->stack);
+	if (islands != NULL)
+		memcpy(islands, cut->stack, pairwise->items * sizeof *islands);
+	edges_build(pairwise, cut);
+	struct ocl__components graph = {cut->starts,    cut->targets, (uint32_t)pairwise->items,
+	                                cut->component, cut->low,     cut->stack,
+	                                cut->path,      cut->next};
+	report->component_count = ocl__components_find(&graph);
+	memset(cut->low, 0, pairwise->items * sizeof *cut->low);
+	for (size_t i = 0; i < pairwise->items; i++) {
+		uint32_t size = ++cut->low[cut->component[i]];
+		if (size > report->component_largest)
+			report->component_largest = size;
+	}
+}
+
 void ocl__pairwise_connect(const struct ocl__pairwise *pairwise, void *memory, uint32_t *components, uint32_t *islands,
                            struct ocl_pairwise_report *report)
 {
@@ -208,24 +305,18 @@ void ocl__pairwise_connect(const struct ocl__pairwise *pairwise, void *memory, u
 	memset(report, 0, sizeof *report);
 	report->struct_size = sizeof *report;
 	memory_cut(pairwise->items, pairwise->pairs, pairwise->problem->anchor_count, &block, &cut);
-	report->island_count = islands_find(pairwise, cut.low, cut.stack);
-	if (islands != NULL)
-		memcpy(islands, cut.stack, pairwise->items * sizeof *islands);
 	count_records(pairwise, cut.low, report);
-
-	edges_build(pairwise, &cut);
-	struct ocl__components graph = {cut.starts,    cut.targets, (uint32_t)pairwise->items,
-	                                cut.component, cut.low,     cut.stack,
-	                                cut.path,      cut.next};
-	report->component_count = ocl__components_find(&graph);
+	if (one_component(pairwise, &cut)) {
+		report->island_count = report->component_count = 1;
+		report->component_largest = (uint32_t)pairwise->items;
+		memset(cut.component, 0, pairwise->items * sizeof *cut.component);
+		if (islands != NULL)
+			memset(islands, 0, pairwise->items * sizeof *islands);
+	} else {
+		parts_find(pairwise, &cut, islands, report);
+	}
 	if (components != NULL)
 		memcpy(components, cut.component, pairwise->items * sizeof *components);
-	memset(cut.low, 0, pairwise->items * sizeof *cut.low);
-	for (size_t i = 0; i < pairwise->items; i++) {
-		uint32_t size = ++cut.low[cut.component[i]];
-		if (size > report->component_largest)
-			report->component_largest = size;
-	}
 	report->reason = report->component_count == 1 ? OCL_PAIRWISE_FITTED : OCL_PAIRWISE_DISCONNECTED;
 }
 

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Counts of comparisons, as they come. A table of all pairs has three counts a pair, by outcome, so that a row is one
- * addition at (n first + second) 3 + outcome. With too many items for that, a hash table with linear probing, at most half
- * full; a free place has an item against itself.
+ * addition at (n first + second) 3 + outcome. Unless the order is kept, the lower item of a pair is its first, and the lower
+ * half of the table stays empty. With too many items for a table of all pairs, a hash table with linear probing, at most
+ * half full; a free place has an item against itself.
  *
  * Rows are checked all before the first is counted. Each count is summed in the order in which its rows came.
+ *
+ * Many rows without weights are tallied first, in whole numbers in the empty half of the table, which has room for six of
+ * 32 bits for each pair. These are forgotten if a bad row comes, so that one pass does for checking and counting. In the end
+ * they are added to the counts and cleared.
  */
 #include "openclaw/pairwise.h"
 #include "rating/check.h"
 #include "rating/pairwise.h"
 
 #define TABLE_ITEMS_MAX 65536
+#define TALLY_ITEMS_MAX 16384
+#define TALLIES         6    /* of two items: by who was first, then by outcome */
+#define ROWS_ATONCE     1024 /* rows that are checked, and then tallied */
+#define ROWS_AHEAD      2048 /* rows that are asked for before they are needed: the processor itself stops at a page's end */
 
 struct ocl_pairwise_counts {
 	uint64_t items;
@@ -24,6 +33,11 @@ struct ocl_pairwise_counts {
 static double *table_of(const struct ocl_pairwise_counts *counts)
 {
 	return (double *)((uintptr_t)counts + sizeof *counts);
+}
+
+static uint32_t *tallies_of(const struct ocl_pairwise_counts *counts)
+{
+	return (uint32_t *)(uintptr_t)table_of(counts);
 }
 
 static struct ocl_pairwise_pair *places_of(const struct ocl_pairwise_counts *counts)
@@ -104,26 +118,41 @@ static struct ocl_pairwise_pair *place_make(struct ocl_pairwise_counts *counts, 
 
 static bool turned(const struct ocl_pairwise_counts *counts, uint32_t first, uint32_t second)
 {
-	return first > second && !counts->keep_order;
+	return (first > second) & !counts->keep_order;
+}
+
+/* A pair's counts in the table; `turn` says that it goes there the other way round. No branch: no one can guess it. */
+static double *cell_of(const struct ocl_pairwise_counts *counts, uint32_t first, uint32_t second, bool turn)
+{
+	uint32_t both = (first ^ second) & -(uint32_t)turn;
+
+	return table_of(counts) + ((first ^ both) * counts->items + (second ^ both)) * 3;
+}
+
+/* The outcome of a pair, seen from the other side if `turn`. */
+static uint32_t outcome_seen(uint32_t outcome, bool turn)
+{
+	return outcome ^ ((uint32_t)turn & (uint32_t)(outcome != OCL_PAIRWISE_TIE));
 }
 
 static bool any_count(const struct ocl_pairwise_pair *pair)
 {
-	return pair->first_wins > 0.0 || pair->second_wins > 0.0 || pair->ties > 0.0;
+	return ((pair->first_wins > 0.0) | (pair->second_wins > 0.0) | (pair->ties > 0.0)) != 0; /* no branches */
 }
 
 static bool pair_add(struct ocl_pairwise_counts *counts, const struct ocl_pairwise_pair *pair)
 {
+	bool turn = turned(counts, pair->first, pair->second);
+
 	if (counts->places == 0) {
-		double *cell = table_of(counts) + (pair->first * counts->items + pair->second) * 3;
-		cell[OCL_PAIRWISE_FIRST] += pair->first_wins;
-		cell[OCL_PAIRWISE_SECOND] += pair->second_wins;
+		double *cell = cell_of(counts, pair->first, pair->second, turn);
+		cell[outcome_seen(OCL_PAIRWISE_FIRST, turn)] += pair->first_wins;
+		cell[outcome_seen(OCL_PAIRWISE_SECOND, turn)] += pair->second_wins;
 		cell[OCL_PAIRWISE_TIE] += pair->ties;
 		return true;
 	}
 	if (!any_count(pair))
 		return true;
-	bool turn = turned(counts, pair->first, pair->second);
 	struct ocl_pairwise_pair *place =
 		turn ? place_make(counts, pair->second, pair->first) : place_make(counts, pair->first, pair->second);
 	if (place == NULL)
@@ -149,8 +178,9 @@ int ocl_pairwise_counts_add(struct ocl_pairwise_counts *counts, const struct ocl
 	return pair_add(counts, pair) ? OCL_OK : OCL_EFULL;
 }
 
-/* Four items, or sixteen outcomes, in one register. */
+/* Four items, or four or sixteen outcomes, in one register. */
 typedef uint32_t items_4 __attribute__((vector_size(16)));
+typedef uint8_t bytes_4 __attribute__((vector_size(4)));
 typedef uint8_t bytes_16 __attribute__((vector_size(16)));
 
 static bool rows_bad_plain(const struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
@@ -209,17 +239,95 @@ static int rows_status(const struct ocl_pairwise_counts *counts, size_t row_coun
 static void table_add_rows(struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
                            const uint32_t *second, const uint8_t *outcomes, const double *weights)
 {
-	double *table = table_of(counts);
-	uint64_t items = counts->items;
-
-	if (weights == NULL) {
-		for (size_t i = 0; i < row_count; i++)
-			table[(first[i] * items + second[i]) * 3 + outcomes[i]] += 1.0;
-	} else {
-		for (size_t i = 0; i < row_count; i++)
-			table[(first[i] * items + second[i]) * 3 + outcomes[i]] += weights[i];
+	for (size_t i = 0; i < row_count; i++) {
+		bool turn = turned(counts, first[i], second[i]);
+		cell_of(counts, first[i], second[i], turn)[outcome_seen(outcomes[i], turn)] +=
+			weights != NULL ? weights[i] : 1.0;
 	}
 }
+
+/* ---- tallies */
+
+/* Adds the tallies to the counts, or forgets them; the half of the table where they were is empty again. */
+static void tallies_end(struct ocl_pairwise_counts *counts, bool add)
+{
+	for (uint32_t high = 1; high < counts->items; high++) {
+		for (uint32_t low = 0; low < high; low++) {
+			double *cell = cell_of(counts, low, high, false);
+			uint32_t tally[TALLIES];
+			memcpy(tally, cell_of(counts, low, high, true), sizeof tally);
+			memset(cell_of(counts, low, high, true), 0, sizeof tally);
+			if (!add)
+				continue;
+			for (uint32_t outcome = 0; outcome <= OCL_PAIRWISE_TIE; outcome++)
+				cell[outcome] +=
+					(double)((uint64_t)tally[outcome] + tally[3 + outcome_seen(outcome, true)]);
+		}
+	}
+}
+
+/* Where some rows, a multiple of four, are tallied; false if one of them is bad. */
+static bool rows_place(const struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
+                       const uint32_t *second, const uint8_t *outcomes, uint32_t *places)
+{
+	uint32_t items = (uint32_t)counts->items;
+	items_4 bad = {0, 0, 0, 0};
+
+	for (size_t i = 0; i < row_count; i += 4) {
+		items_4 a;
+		items_4 b;
+		bytes_4 outcome;
+		__builtin_prefetch(first + i + ROWS_AHEAD);
+		__builtin_prefetch(second + i + ROWS_AHEAD);
+		__builtin_prefetch(outcomes + i + ROWS_AHEAD);
+		memcpy(&a, first + i, sizeof a);
+		memcpy(&b, second + i, sizeof b);
+		memcpy(&outcome, outcomes + i, sizeof outcome);
+		items_4 end = __builtin_convertvector(outcome, items_4);
+		bad |= (items_4)(a >= items) | (items_4)(b >= items) | (items_4)(a == b) |
+		       (items_4)(end > OCL_PAIRWISE_TIE);
+		items_4 turn = (items_4)(a > b);
+		items_4 low = a ^ ((a ^ b) & turn);
+		items_4 high = b ^ ((a ^ b) & turn);
+		items_4 place = (high * items + low) * TALLIES + (turn & 3) + end;
+		memcpy(places + i, &place, sizeof place);
+	}
+	return (bad[0] | bad[1] | bad[2] | bad[3]) == 0;
+}
+
+/* Tallies all rows but the last ones, less than a block, unless one is bad. */
+static bool rows_tally(struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
+                       const uint32_t *second, const uint8_t *outcomes)
+{
+	uint32_t *tallies = tallies_of(counts);
+	uint32_t places[ROWS_ATONCE];
+
+	for (size_t at = 0; at < row_count; at += ROWS_ATONCE) {
+		if (!rows_place(counts, ROWS_ATONCE, first + at, second + at, outcomes + at, places))
+			return false;
+		for (size_t i = 0; i < ROWS_ATONCE; i += 2) {
+			tallies[places[i]]++;
+			tallies[places[i + 1]]++;
+		}
+	}
+	return true;
+}
+
+static int tallied_add_rows(struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
+                            const uint32_t *second, const uint8_t *outcomes)
+{
+	size_t blocks = row_count / ROWS_ATONCE * ROWS_ATONCE;
+	bool good = rows_tally(counts, blocks, first, second, outcomes) &&
+	            !rows_bad(counts, row_count - blocks, first + blocks, second + blocks, outcomes + blocks);
+
+	tallies_end(counts, good);
+	if (!good)
+		return rows_status(counts, row_count, first, second, outcomes);
+	table_add_rows(counts, row_count - blocks, first + blocks, second + blocks, outcomes + blocks, NULL);
+	return OCL_OK;
+}
+
+/* ---- places */
 
 /* The pairs first, so that a table that is full is known before anything is counted. Those that were made in vain have
  * counts of 0, as no other has, and are freed again: what was there before stands where it stood. */
@@ -267,6 +375,10 @@ int ocl_pairwise_counts_add_rows(struct ocl_pairwise_counts *counts, size_t row_
 		return OCL_OK;
 	if (first == NULL || second == NULL || outcomes == NULL)
 		return OCL_EINVAL;
+	/* With fewer rows the tallies would cost more than they save. */
+	if (counts->places == 0 && !counts->keep_order && weights == NULL && counts->items <= TALLY_ITEMS_MAX &&
+	    row_count >= 4 * counts->items * counts->items && row_count <= UINT32_MAX)
+		return tallied_add_rows(counts, row_count, first, second, outcomes);
 	int status = rows_status(counts, row_count, first, second, outcomes);
 	if (status == OCL_OK && weights != NULL)
 		status = ocl__numbers_status(weights, row_count, 0.0, OCL_RATING_WEIGHT_MAX);
@@ -282,22 +394,6 @@ int ocl_pairwise_counts_add_rows(struct ocl_pairwise_counts *counts, size_t row_
 	return status;
 }
 
-/* A pair of the table; with the counts of the other way round, if these are one. False: nothing there. */
-static bool table_pair(const struct ocl_pairwise_counts *counts, uint32_t first, uint32_t second,
-                       struct ocl_pairwise_pair *pair)
-{
-	const double *cell = table_of(counts) + (first * counts->items + second) * 3;
-
-	*pair = (struct ocl_pairwise_pair){first, second, cell[0], cell[1], cell[2]};
-	if (!counts->keep_order) {
-		const double *other = table_of(counts) + (second * counts->items + first) * 3;
-		pair->first_wins += other[OCL_PAIRWISE_SECOND];
-		pair->second_wins += other[OCL_PAIRWISE_FIRST];
-		pair->ties += other[OCL_PAIRWISE_TIE];
-	}
-	return first != second && any_count(pair);
-}
-
 /* All pairs of the table in order, to `pairs` unless that is NULL; their number. */
 static size_t table_list(const struct ocl_pairwise_counts *counts, struct ocl_pairwise_pair *pairs)
 {
@@ -305,8 +401,9 @@ static size_t table_list(const struct ocl_pairwise_counts *counts, struct ocl_pa
 
 	for (uint32_t first = 0; first < counts->items; first++) {
 		for (uint32_t second = counts->keep_order ? 0 : first + 1; second < counts->items; second++) {
-			struct ocl_pairwise_pair pair;
-			if (!table_pair(counts, first, second, &pair))
+			const double *cell = cell_of(counts, first, second, false);
+			struct ocl_pairwise_pair pair = {first, second, cell[0], cell[1], cell[2]};
+			if (!any_count(&pair)) /* as that of an item and itself */
 				continue;
 			if (pairs != NULL)
 				pairs[count] = pair;

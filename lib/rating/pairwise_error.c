@@ -57,11 +57,13 @@ static void squares_of_scores(const struct ocl__pairwise *pairwise, const double
 		struct ocl__pair_terms squares =
 			ocl__pairwise_squares(pairwise->settings.ties, &pairwise->problem->pairs[i],
 		                              ocl__pairwise_difference(pairwise, i, x), tie_log);
-		ocl__pairwise_add_square(pairwise, i, &squares, weight * weight, matrix);
+		weight *= weight;
+		ocl__pairwise_add_square(pairwise, i, weight * squares.h, weight * squares.h_mixed,
+		                         weight * squares.h_tie, matrix);
 	}
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < i; j++)
-			matrix[j * n + i] = matrix[i * n + j];
+			matrix[i * n + j] = matrix[j * n + i];
 	}
 }
 
@@ -128,7 +130,7 @@ static void lift_mean(const struct ocl__pairwise *pairwise, double *matrix)
 		sum += matrix[i * n + i];
 	sum /= (double)pairwise->items * (double)pairwise->items;
 	for (size_t i = 0; i < pairwise->items; i++) {
-		for (size_t j = 0; j <= i; j++)
+		for (size_t j = i; j < pairwise->items; j++)
 			matrix[i * n + j] += sum;
 	}
 }
@@ -140,7 +142,7 @@ static int covariance_make(const struct ocl__pairwise *pairwise, struct error_wo
 	size_t ground = OCL__NOWHERE;
 	double *matrix = work->fit.matrix;
 
-	(void)ocl__pairwise_evaluate(pairwise, &work->fit, work->fit.x);
+	ocl__pairwise_slopes(pairwise, &work->fit, work->fit.x, true);
 	for (size_t i = 0; i < n; i++)
 		matrix[i * n + i] += damping * games;
 	if (damping == 0.0)

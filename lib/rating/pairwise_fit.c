@@ -38,7 +38,7 @@ void ocl__pairwise_work_cut(const struct ocl__pairwise *pairwise, struct ocl__bl
 		1);
 }
 
-/* ---- the loss */
+/* ---- priors */
 
 void ocl__pairwise_priors(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work)
 {
@@ -65,91 +65,20 @@ void ocl__pairwise_priors(const struct ocl__pairwise *pairwise, struct ocl__pair
 	}
 }
 
-/* What one parameter's prior adds, in the form of a pair's terms. */
-static struct ocl__pair_terms prior_terms(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work,
-                                          size_t parameter, double x)
-{
-	struct ocl__pair_terms terms = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-
-	if (parameter < pairwise->items && pairwise->settings.prior_games > 0.0) {
-		const struct ocl_pairwise_pair drawn = {0, 1, 0.0, 0.0, pairwise->settings.prior_games};
-		terms = ocl__pairwise_terms(OCL_PAIRWISE_TIES_HALF, &drawn, x, 0.0);
-	}
-	terms.loss += (0.5 * work->precision[parameter] * x - work->pull[parameter]) * x;
-	terms.g -= work->precision[parameter] * x - work->pull[parameter];
-	terms.h += work->precision[parameter];
-	return terms;
-}
-
 static void clear(double *x, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		x[i] = 0.0;
 }
 
-/* Where the second derivatives of a pair go: the matrix, or the diagonal and the pair's own place. */
-static void add_curves(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, size_t pair,
-                       const struct ocl__pair_terms *terms, double weight)
-{
-	const struct ocl_pairwise_pair *at = &pairwise->problem->pairs[pair];
-	double *curve = work->curves + 3 * pair;
-	const double *features = ocl__pairwise_features(pairwise, pair);
-
-	curve[0] = weight * terms->h;
-	curve[1] = weight * terms->h_mixed;
-	curve[2] = weight * terms->h_tie;
-	work->diagonal[at->first] += curve[0];
-	work->diagonal[at->second] += curve[0];
-	if (pairwise->advantage_at != OCL__NOWHERE)
-		work->diagonal[pairwise->advantage_at] += curve[0];
-	for (size_t i = 0; i < pairwise->features; i++)
-		work->diagonal[pairwise->features_at + i] += curve[0] * (features[i] * features[i]);
-	if (pairwise->tie_at != OCL__NOWHERE)
-		work->diagonal[pairwise->tie_at] += curve[2];
-}
-
-struct ocl__pairwise_loss ocl__pairwise_evaluate(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
-                                                 const double *x)
-{
-	struct ocl__pairwise_loss loss = {0.0, 0.0};
-	size_t n = pairwise->parameters;
-	double tie_log = pairwise->tie_at != OCL__NOWHERE ? x[pairwise->tie_at] : 0.0;
-
-	clear(work->gradient, n);
-	if (pairwise->sparse)
-		clear(work->diagonal, n);
-	else
-		clear(work->matrix, n * n);
-	for (size_t i = 0; i < pairwise->pairs; i++) {
-		double weight = ocl__pairwise_weight(pairwise, i);
-		struct ocl__pair_terms terms =
-			ocl__pairwise_terms(pairwise->settings.ties, &pairwise->problem->pairs[i],
-		                            ocl__pairwise_difference(pairwise, i, x), tie_log);
-		loss.pairs += weight * terms.loss;
-		ocl__pairwise_add_row(pairwise, i, weight * terms.g, weight * terms.g_tie, work->gradient);
-		if (pairwise->sparse)
-			add_curves(pairwise, work, i, &terms, weight);
-		else
-			ocl__pairwise_add_square(pairwise, i, &terms, weight, work->matrix);
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct ocl__pair_terms terms = prior_terms(pairwise, work, i, x[i]);
-		loss.priors += terms.loss;
-		work->gradient[i] += terms.g;
-		if (pairwise->sparse)
-			work->diagonal[i] += terms.h;
-		else
-			work->matrix[i * n + i] += terms.h;
-	}
-	return loss;
-}
-
 /* ---- the dense step */
 
 void ocl__pairwise_mask(const uint8_t *held, size_t n, double *matrix)
 {
+	if (memchr(held, 1, n) == NULL)
+		return;
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < i; j++) {
+		for (size_t j = i + 1; j < n; j++) {
 			if (held[i] || held[j])
 				matrix[i * n + j] = 0.0;
 		}
@@ -171,9 +100,9 @@ size_t ocl__pairwise_ground(const struct ocl__pairwise *pairwise, double *matrix
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (i < best)
-			matrix[best * n + i] = 0.0;
-		else if (i > best)
 			matrix[i * n + best] = 0.0;
+		else if (i > best)
+			matrix[best * n + i] = 0.0;
 	}
 	matrix[best * n + best] = 1.0;
 	return best;
@@ -200,8 +129,9 @@ void ocl__pairwise_centre(const struct ocl__pairwise *pairwise, double *x)
 		x[i] -= mean;
 }
 
-/* direction := matrix^-1 gradient. The matrix is spoilt. False if it has no inverse. */
-static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work)
+/* direction := matrix^-1 gradient, by the factor of the matrix, which is found first if the matrix is `fresh` and stays in its
+ * place. False if it has no inverse. */
+static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, bool fresh)
 {
 	size_t n = pairwise->parameters;
 
@@ -212,13 +142,15 @@ static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwis
 	if (pairwise->sparse) {
 		ocl__pairwise_solve_sparse(pairwise, work);
 	} else {
-		size_t ground = ocl__pairwise_ground(pairwise, work->matrix);
-		ocl__pairwise_mask(work->held, n, work->matrix);
-		if (!ocl__cholesky_factor(work->matrix, n))
-			return false;
+		if (fresh) {
+			work->ground = ocl__pairwise_ground(pairwise, work->matrix);
+			ocl__pairwise_mask(work->held, n, work->matrix);
+			if (!ocl__cholesky_factor(work->matrix, n))
+				return false;
+		}
 		memcpy(work->direction, work->gradient, n * sizeof *work->direction);
-		if (ground != OCL__NOWHERE)
-			work->direction[ground] = 0.0;
+		if (work->ground != OCL__NOWHERE)
+			work->direction[work->ground] = 0.0;
 		ocl__cholesky_solve(work->matrix, n, work->direction);
 	}
 	ocl__pairwise_centre(pairwise, work->direction);
@@ -234,6 +166,10 @@ static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwis
 /* No step changes the difference of a pair by more: further out nothing is left of the curvature to come back by. */
 #define REACH_MAX 16.0
 
+/* Where the second derivatives change by a factor of no more than e^r along a whole step of Newton's, it goes down if
+ * e^r - 1 - r <= r^2, which holds up to 1.79. */
+#define CHANGE_SURE 1.5
+
 static double size_of(const double *x, size_t count)
 {
 	double most = 0.0;
@@ -243,101 +179,145 @@ static double size_of(const double *x, size_t count)
 	return most;
 }
 
-/* The largest change of what a pair's chances depend on. */
+/* The largest change of what a pair's chances depend on; a bound of it, where that is small enough. */
 static double reach_of(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
 {
 	double tie = pairwise->tie_at != OCL__NOWHERE ? ocl__abs(work->direction[pairwise->tie_at]) : 0.0;
-	double most = 0.0;
+	double alone = size_of(work->direction, pairwise->items);
+	double most = pairwise->settings.prior_games > 0.0 ? alone : 0.0;
 
+	if (pairwise->features == 0) {
+		size_t lift = pairwise->advantage_at;
+		double bound = 2.0 * alone + (lift != OCL__NOWHERE ? ocl__abs(work->direction[lift]) : 0.0) + tie;
+		if (bound <= CHANGE_SURE)
+			return bound;
+	}
 	for (size_t i = 0; i < pairwise->pairs; i++) {
 		double along = ocl__abs(ocl__pairwise_along(pairwise, i, work->direction));
 		most = along > most ? along : most;
 	}
-	if (pairwise->settings.prior_games > 0.0) {
-		double alone = size_of(work->direction, pairwise->items);
-		most = alone > most ? alone : most;
-	}
 	return most + tie;
 }
 
-/* Rao and Kupper's parameter stays above 1, its logarithm above 0: no step goes more than nine tenths of the way there. */
-static double room_for(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
+/* By how much Rao and Kupper's parameter changes in proportion; it may be tiny. Of others 0. */
+static double tie_change(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
 {
 	if (pairwise->settings.ties != OCL_PAIRWISE_TIES_RAO_KUPPER || pairwise->tie_at == OCL__NOWHERE)
-		return 1.0;
-	double x = work->x[pairwise->tie_at];
-	double change = work->direction[pairwise->tie_at];
-	return change < -0.9 * x ? -0.9 * x / change : 1.0;
+		return 0.0;
+	return work->direction[pairwise->tie_at] / work->x[pairwise->tie_at];
 }
 
-/* The largest change of a parameter; of Rao and Kupper's, which may be tiny, in proportion. */
-static double step_size(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
-{
-	double step = size_of(work->direction, pairwise->parameters);
+/* What is known of a step before it is taken. */
+struct step {
+	double size;   /* the largest change of a parameter */
+	double part;   /* how much of it may be tried */
+	double reach;  /* the largest change of a difference */
+	double change; /* second derivatives change by a factor of no more than its exponential, where that is small */
+};
 
-	if (pairwise->settings.ties == OCL_PAIRWISE_TIES_RAO_KUPPER && pairwise->tie_at != OCL__NOWHERE) {
-		double part = ocl__abs(work->direction[pairwise->tie_at]) / work->x[pairwise->tie_at];
-		step = part > step ? part : step;
-	}
+static struct step step_measure(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
+{
+	double size = size_of(work->direction, pairwise->parameters);
+	double tie = tie_change(pairwise, work);
+	struct step step = {size, 1.0, reach_of(pairwise, work), 0.0};
+
+	step.size = ocl__abs(tie) > size ? ocl__abs(tie) : size;
+	step.change = step.reach + 6.0 * ocl__abs(tie); /* that of 1 / t^2, for steps up to a quarter of t */
+	if (tie < -0.9)
+		step.part = -0.9 / tie; /* the logarithm stays above 0 */
+	if (step.part * step.reach > REACH_MAX)
+		step.part = REACH_MAX / step.reach;
 	return step;
 }
 
-/* Moves x along the direction, by as much of it as goes down; leaves gradient and second derivatives there. The change of
- * the loss is lost in its rounding when the end is near, which may not stop the steps. */
-static void step_take(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
-                      struct ocl__pairwise_loss *loss)
+/* Is the loss at the trial, where the slopes are known, no more than at x? If it still falls there, it is less: it is
+ * convex. The change of the losses is lost in their rounding when the end is near, which may not stop the steps. */
+static bool goes_down(const struct ocl__pairwise *pairwise, const struct ocl__pairwise_work *work)
 {
-	double before = loss->pairs + loss->priors;
-	double slack = 1e-12 * (ocl__abs(loss->pairs) + ocl__abs(loss->priors));
-	double part = room_for(pairwise, work);
-	double reach = reach_of(pairwise, work);
+	double slope = 0.0;
 
-	if (part * reach > REACH_MAX)
-		part = REACH_MAX / reach;
-	for (int attempt = 0; attempt < 60; attempt++) {
-		for (size_t i = 0; i < pairwise->parameters; i++)
-			work->trial[i] = work->x[i] + part * work->direction[i];
-		ocl__pairwise_centre(pairwise, work->trial);
-		*loss = ocl__pairwise_evaluate(pairwise, work, work->trial);
-		if (loss->pairs + loss->priors <= before + slack)
+	for (size_t i = 0; i < pairwise->parameters; i++)
+		slope += work->held[i] ? 0.0 : work->gradient[i] * work->direction[i];
+	if (slope >= 0.0)
+		return true;
+	struct ocl__pairwise_loss before = ocl__pairwise_loss(pairwise, work, work->x);
+	struct ocl__pairwise_loss after = ocl__pairwise_loss(pairwise, work, work->trial);
+	double slack = 1e-12 * (ocl__abs(before.pairs) + ocl__abs(before.priors));
+	return after.pairs + after.priors <= before.pairs + before.priors + slack;
+}
+
+static void trial_make(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, double part)
+{
+	for (size_t i = 0; i < pairwise->parameters; i++)
+		work->trial[i] = work->x[i] + part * work->direction[i];
+	ocl__pairwise_centre(pairwise, work->trial);
+}
+
+/* Moves x along the direction, by as much of it as goes down. Finds the slopes there, with curves if so asked, but not after
+ * a step that is the last, if that is sure to go down. */
+static void step_take(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, const struct step *step,
+                      bool curves, bool last)
+{
+	bool sure = step->change <= CHANGE_SURE;
+	double part = step->part;
+
+	trial_make(pairwise, work, part);
+	for (int attempt = 0; attempt < 60 && !(last && sure); attempt++) {
+		ocl__pairwise_slopes(pairwise, work, work->trial, curves);
+		if (sure || goes_down(pairwise, work))
 			break;
-		double sure = reach > 1e-3 ? ocl__log1p(reach) / reach : 0.5;
-		part = attempt == 0 && sure < part ? sure : 0.5 * part;
+		double shorter = step->reach > 1e-3 ? ocl__log1p(step->reach) / step->reach : 0.5;
+		part = attempt == 0 && shorter < part ? shorter : 0.5 * part;
+		trial_make(pairwise, work, part);
 	}
 	memcpy(work->x, work->trial, pairwise->parameters * sizeof *work->x);
+}
+
+/* After a step along which the second derivatives change by a factor of e^r the next one, with the factor of the matrix from
+ * before, is wrong by about r times its length. Up to which r that is done: the more a factor costs beside a pass over the pairs, the more steps may be taken in
+ * its place. */
+static double change_keep(const struct ocl__pairwise *pairwise)
+{
+	double n = (double)pairwise->parameters;
+
+	return n * n * n > 2000.0 * (double)pairwise->pairs ? 0.02 : 0.001;
 }
 
 int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
                          struct ocl_pairwise_report *report)
 {
 	double previous = 0.0;
-	struct ocl__pairwise_loss loss = ocl__pairwise_evaluate(pairwise, work, work->x);
+	double keep = change_keep(pairwise);
+	bool fresh = true;
 
 	report->iterations = 0;
+	ocl__pairwise_slopes(pairwise, work, work->x, true);
 	for (;;) {
-		if (!step_solve(pairwise, work)) {
+		if (!step_solve(pairwise, work, fresh)) {
 			report->reason = OCL_PAIRWISE_NOT_IDENTIFIED;
 			return OCL_DENIED;
 		}
-		double step = step_size(pairwise, work);
+		struct step step = step_measure(pairwise, work);
 		double size = size_of(work->x, pairwise->parameters);
 		double bound = pairwise->settings.tolerance * (size > 1.0 ? size : 1.0);
 		/* Close to the end a step that does not shrink any more is the rounding of the sums. */
-		if (report->iterations > 0 && previous < 1e-7 && step >= 0.5 * previous)
+		if (report->iterations > 0 && previous < 1e-7 && step.size >= 0.5 * previous)
 			break;
-		step_take(pairwise, work, &loss);
+		/* With the factor of some steps ago steps shrink in proportion, not with the square. */
+		double left = fresh ? step.size : step.size / previous * step.size * 1e4;
+		fresh = pairwise->sparse || step.change > keep || (!fresh && step.size > 0.1 * previous);
+		step_take(pairwise, work, &step, fresh, left <= bound);
 		report->iterations++;
-		report->last_step = step;
+		report->last_step = previous = step.size;
 		bool runaway = !(size_of(work->x, pairwise->parameters) <= 1e6);
-		if (step <= bound && !runaway)
+		if (left <= bound && !runaway)
 			break;
-		previous = step;
 		if (report->iterations >= pairwise->settings.iterations_max || runaway) {
 			report->reason = OCL_PAIRWISE_NOT_CONVERGED;
 			return OCL_DENIED;
 		}
 	}
-	report->log_likelihood = -loss.pairs;
+	report->log_likelihood = -ocl__pairwise_loss(pairwise, work, work->x).pairs;
 	report->reason = OCL_PAIRWISE_FITTED;
 	return OCL_OK;
 }

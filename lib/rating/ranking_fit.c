@@ -303,7 +303,7 @@ static void ranking_squares(const struct ocl_rankings *rankings, size_t ranking,
 			double h = work->lift[i] * work->lift[j] * sum;
 			row[items[i]] += h;
 			work->matrix[items[j] * n + items[j]] += h;
-			if (items[i] > items[j])
+			if (items[i] < items[j])
 				row[items[j]] -= h;
 			else
 				work->matrix[items[j] * n + items[i]] -= h;

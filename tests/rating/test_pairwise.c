@@ -372,7 +372,8 @@ END_TEST
 
 START_TEST(pairwise_counts_rows_as_a_plain_list)
 {
-	enum { ITEMS = 9, ROWS = 3000 };
+	enum { ITEMS = 9, ROWS = 6000 };
+	const size_t parts[] = {300, 1500, 1024, 3176}; /* few rows, and many, which are tallied */
 	static uint32_t first[ROWS];
 	static uint32_t second[ROWS];
 	static uint8_t outcomes[ROWS];
@@ -402,9 +403,10 @@ START_TEST(pairwise_counts_rows_as_a_plain_list)
 				way & 4 ? weights[i] : 1;
 		}
 		ck_assert_int_eq(ocl_pairwise_counts_init(memory, size, ITEMS, hashed, flags, &counts), OCL_OK);
-		for (size_t at = 0; at < ROWS; at += 600)
-			ck_assert_int_eq(ocl_pairwise_counts_add_rows(counts, 600, first + at, second + at,
-			                                              outcomes + at, way & 4 ? weights + at : NULL),
+		for (size_t part = 0, start = 0; part < 4; start += parts[part++])
+			ck_assert_int_eq(ocl_pairwise_counts_add_rows(counts, parts[part], first + start,
+			                                              second + start, outcomes + start,
+			                                              way & 4 ? weights + start : NULL),
 			                 OCL_OK);
 		ck_assert_int_eq(ocl_pairwise_counts_read(counts, pairs, ITEMS * ITEMS, &count), OCL_OK);
 		ck_assert_uint_eq(count, ocl_pairwise_counts_pairs(counts));
@@ -519,6 +521,57 @@ START_TEST(pairwise_counts_bad_input_refused)
 	ck_assert_int_eq(ocl_pairwise_counts_add(counts, &pair), OCL_EINVAL);
 	ck_assert_uint_eq(ocl_pairwise_counts_pairs(counts), 0);
 	free(memory);
+}
+END_TEST
+
+/* A bad row among many, wherever it stands, leaves what was there, to the bit. */
+START_TEST(pairwise_counts_many_rows_one_bad_nothing_counted)
+{
+	enum { ITEMS = 5, ROWS = 3000 };
+	static uint32_t first[ROWS], second[ROWS];
+	static uint8_t outcomes[ROWS];
+	const size_t places[] = {0, 3, 1023, 1024, 2047, 2048, ROWS - 1};
+	size_t size = ocl_pairwise_counts_size(ITEMS, 0);
+	void *memory = room_of(size);
+	void *before = room_of(size);
+	struct ocl_pairwise_counts *counts;
+	const struct ocl_pairwise_pair part = {3, 1, 0.1, 0.3, 1e-17};
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		first[i] = i % ITEMS;
+		second[i] = (i + 1 + i / ITEMS % 4) % ITEMS;
+		outcomes[i] = (uint8_t)(i % 3);
+	}
+	ck_assert_int_eq(ocl_pairwise_counts_init(memory, size, ITEMS, 0, 0, &counts), OCL_OK);
+	ck_assert_int_eq(ocl_pairwise_counts_add(counts, &part), OCL_OK);
+	memcpy(before, memory, size);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		for (int fault = 0; fault < 5; fault++) {
+			size_t at = places[i];
+			uint32_t a = first[at], b = second[at];
+			uint8_t outcome = outcomes[at];
+			first[at] = fault == 0 ? ITEMS : fault == 1 ? UINT32_MAX : a;
+			second[at] = fault == 2 ? ITEMS : fault == 3 ? a : b;
+			outcomes[at] = fault == 4 ? 3 : outcome;
+			ck_assert_int_eq(ocl_pairwise_counts_add_rows(counts, ROWS, first, second, outcomes, NULL),
+			                 fault == 3 ? OCL_EINVAL : OCL_ERANGE);
+			ck_assert_int_eq(memcmp(before, memory, size), 0);
+			first[at] = a;
+			second[at] = b;
+			outcomes[at] = outcome;
+		}
+	}
+	ck_assert_int_eq(ocl_pairwise_counts_add_rows(counts, ROWS, first, second, outcomes, NULL), OCL_OK);
+	struct ocl_pairwise_pair pairs[ITEMS * ITEMS];
+	double games = 0;
+	size_t count = 0;
+	ck_assert_int_eq(ocl_pairwise_counts_read(counts, pairs, ITEMS * ITEMS, &count), OCL_OK);
+	for (size_t i = 0; i < count; i++)
+		games += pairs[i].first_wins + pairs[i].second_wins + pairs[i].ties;
+	ck_assert_uint_eq(count, 10);
+	ck_assert(games > 3000.39 && games < 3000.41);
+	free(memory);
+	free(before);
 }
 END_TEST
 
@@ -886,6 +939,7 @@ int main(void)
 	tcase_add_test(tests, pairwise_counts_rows_as_a_plain_list);
 	tcase_add_test(tests, pairwise_counts_full_nothing_counted);
 	tcase_add_test(tests, pairwise_counts_bad_input_refused);
+	tcase_add_test(tests, pairwise_counts_many_rows_one_bad_nothing_counted);
 	tcase_add_test(tests, pairwise_connect_parts_numbered_from_the_top);
 	tcase_add_test(tests, pairwise_connect_random_as_the_closure);
 	tcase_add_test(tests, pairwise_fit_hopeless_fitted_with_a_prior);
