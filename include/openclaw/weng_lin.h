@@ -159,7 +159,7 @@ OCL_API int ocl_weng_lin_expect(int model, const struct ocl_rating *first, const
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential, some five divisions and roots. No allocation.
+ * @cost         One exponential, two divisions, three roots (Thurstone-Mosteller: two polynomials). No allocation.
  * @source       R. C. Weng and C.-J. Lin, "A Bayesian approximation method for online ranking", Journal of Machine
  *               Learning Research 12 (2011), algorithms 1 to 4. Efron's ties: B. Efron, "The efficiency of Cox's
  *               likelihood function for censored data", J. Amer. Statist. Assoc. 72 (1977).

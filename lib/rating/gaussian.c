@@ -9,6 +9,7 @@
 #include "openclaw/gaussian.h"
 
 #include "rating/check.h"
+#include "rating/game.h"
 #include "rating/gaussian.h"
 #include "rating/systems.h"
 #include "rating/truncated.h"
@@ -287,31 +288,6 @@ int ocl_gaussian_expect(const struct ocl_rating *first, const struct ocl_rating 
 	return OCL_OK;
 }
 
-/* Are all numbers of two records and of their game in range? */
-static inline bool game_good(const struct ocl_rating *a, const struct ocl_rating *b, double score, ocl__pair elapsed)
-{
-	return ocl__pair_all(
-		ocl__pair_within((ocl__pair){a->value, b->value}, OCL_RATING_VALUE_MAX) &
-		ocl__pair_in_range((ocl__pair){a->deviation, b->deviation}, 0.0, OCL_RATING_DEVIATION_MAX) &
-		ocl__pair_in_range((ocl__pair){a->volatility, b->volatility}, 0.0, OCL_RATING_VOLATILITY_MAX) &
-		ocl__pair_in_range(elapsed, 0.0, OCL_RATING_ELAPSED_MAX) &
-		ocl__pair_in_range(ocl__pair_of(score), 0.0, 1.0));
-}
-
-/* For numbers of which one is not: misuse or range? */
-static __attribute__((noinline)) int game_bad(const struct ocl_rating *a, const struct ocl_rating *b, double score,
-                                              ocl__pair elapsed)
-{
-	const double numbers[] = {a->value,      a->deviation, a->volatility, b->value, b->deviation,
-	                          b->volatility, elapsed[0],   elapsed[1],    score};
-
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (!ocl__is_finite(numbers[i]))
-			return OCL_EINVAL;
-	}
-	return OCL_ERANGE;
-}
-
 /* The moments of the first's lead, seen from the one who did better. */
 static inline struct ocl__truncated game_outcome(double lead, double margin, double decided)
 {
@@ -334,9 +310,11 @@ static inline void rate_game(const struct ocl__gaussian *gaussian, const struct 
                              const struct ocl_rating *second, double score, ocl__pair elapsed,
                              struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	ocl__pair value = {first->value, second->value};
-	ocl__pair deviation = {first->deviation, second->deviation};
-	ocl__pair volatility = {first->volatility, second->volatility};
+	double volatility[2] = {first->volatility, second->volatility};
+	ocl__pair value;
+	ocl__pair deviation;
+
+	ocl__game_load(first, second, &value, &deviation);
 	ocl__pair variance = deviation * deviation + gaussian->drift_square * elapsed + gaussian->tau_square;
 	ocl__pair day = variance + gaussian->beta_square;
 	double variances = day[0] + day[1];
@@ -362,7 +340,6 @@ int ocl_gaussian_rate(const struct ocl_rating *first, const struct ocl_rating *s
 {
 	struct ocl__gaussian own;
 	const struct ocl__gaussian *gaussian = &gaussian_default;
-	ocl__pair elapsed = {first_elapsed, second_elapsed};
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
@@ -372,8 +349,12 @@ int ocl_gaussian_rate(const struct ocl_rating *first, const struct ocl_rating *s
 			return status;
 		gaussian = &own;
 	}
-	if (!game_good(first, second, score, elapsed))
-		return game_bad(first, second, score, elapsed);
+	if (!ocl__game_good(first, second, score, first_elapsed, second_elapsed)) {
+		int status = ocl__game_status(first, second, score, first_elapsed, second_elapsed);
+		if (status != OCL_OK)
+			return status;
+	}
+	ocl__pair elapsed = {first_elapsed, second_elapsed};
 	rate_game(gaussian, first, second, score, elapsed, first_after, second_after);
 	return OCL_OK;
 }

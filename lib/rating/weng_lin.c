@@ -10,17 +10,19 @@
 #include "openclaw/weng_lin.h"
 
 #include "rating/check.h"
+#include "rating/game.h"
 #include "rating/systems.h"
 #include "rating/truncated.h"
 #include "rating/weng_lin.h"
 
+/* An advantage of -0: adding it changes nothing, and the compiler knows. */
 static const struct ocl__weng_lin weng_lin_default = {
 	(25.0 / 6.0) * (25.0 / 6.0),
 	1e-4,
 	(25.0 / 300.0) * (25.0 / 300.0),
 	(25.0 / 300.0) * (25.0 / 300.0),
 	0.1,
-	0.0,
+	-0.0,
 	-OCL_RATING_VALUE_MAX,
 	OCL_RATING_VALUE_MAX,
 	0.0,
@@ -42,14 +44,23 @@ static int choices_status(const struct ocl_weng_lin_settings *settings)
 	return OCL_OK;
 }
 
-static int weng_lin_check(const struct ocl_weng_lin_settings *settings)
+/* All numbers in their ranges, and none -0: by their bits, see game.h. */
+static bool numbers_good(const struct ocl_weng_lin_settings *settings)
 {
-	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
-	if (status == OCL_OK)
-		status = choices_status(settings);
-	if (status != OCL_OK)
-		return status;
+	return settings->beta >= 1e-9 && settings->kappa >= 1e-12 &&
+	       (ocl__bits_up_to(settings->beta, 1e9) & ocl__bits_up_to(settings->kappa, 1.0) &
+	        ocl__bits_up_to(settings->tau, OCL_RATING_DEVIATION_MAX) &
+	        ocl__bits_up_to(settings->drift, OCL_RATING_DEVIATION_MAX) &
+	        ocl__bits_up_to(settings->draw_margin, OCL_RATING_VALUE_MAX) &
+	        ocl__bits_up_to(ocl__abs(settings->first_advantage), OCL_RATING_VALUE_MAX) &
+	        ocl__bits_up_to(ocl__abs(settings->value_min), OCL_RATING_VALUE_MAX) &
+	        ocl__bits_up_to(ocl__abs(settings->value_max), OCL_RATING_VALUE_MAX) &
+	        ocl__bits_up_to(settings->deviation_min, OCL_RATING_DEVIATION_MAX) &
+	        ocl__bits_up_to(settings->deviation_max, OCL_RATING_DEVIATION_MAX));
+}
 
+static __attribute__((noinline)) int numbers_status(const struct ocl_weng_lin_settings *settings)
+{
 	const double checked[][3] = {
 		{settings->beta, 1e-9, 1e9},
 		{settings->kappa, 1e-12, 1.0},
@@ -62,11 +73,25 @@ static int weng_lin_check(const struct ocl_weng_lin_settings *settings)
 		{settings->deviation_min, 0.0, OCL_RATING_DEVIATION_MAX},
 		{settings->deviation_max, 0.0, OCL_RATING_DEVIATION_MAX},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
+	int status = OCL_OK;
+
+	for (size_t i = 0; i < sizeof checked / sizeof *checked && status == OCL_OK; i++)
 		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	return status;
+}
+
+static int weng_lin_check(const struct ocl_weng_lin_settings *settings)
+{
+	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
+	if (status == OCL_OK)
+		status = choices_status(settings);
+	if (status != OCL_OK)
+		return status;
+
+	if (!numbers_good(settings))
+		status = numbers_status(settings);
+	if (status != OCL_OK)
+		return status;
 	bool limits = settings->value_min != 0.0 || settings->value_max != 0.0;
 	if ((limits && settings->value_min >= settings->value_max) ||
 	    (settings->deviation_max != 0.0 && settings->deviation_min > settings->deviation_max))
@@ -124,20 +149,42 @@ struct ocl__said ocl__thurstone_mosteller(double x, double margin, double score)
 	return said;
 }
 
-/* Two teams, by any model. With Efron's ties a draw has two stages, each with the chance of one; Openskill's is half a win. */
-static inline struct ocl__said said_by_two(enum ocl_weng_lin_model model, uint32_t ties, double x, double margin,
-                                           double score)
+/* Two performances beside each other: the deviation c of their difference, and 1 / c^2, which does not wait for the root. */
+struct comparison {
+	double deviation;
+	double inverse_square;
+};
+
+static inline struct comparison comparison_of(enum ocl_weng_lin_model model, double variances)
 {
-	if (ocl__weng_lin_is_normal(model))
-		return ocl__thurstone_mosteller(x, margin, score);
-	struct ocl__said said = ocl__bradley_terry(x, score);
-	if (model != OCL_WENG_LIN_PLACKETT_LUCE || ties != OCL_WENG_LIN_TIES_FAIR || score == 1.0 || score == 0.0)
-		return said;
-	/* the further stage, of which a draw has all: half of it won, and e / S of it expected by each */
-	double further = 1.0 - ocl__abs(2.0 * score - 1.0);
-	said.surprise += further * ocl__bradley_terry(x, 0.5).surprise;
-	said.information *= 1.0 + further;
-	return said;
+	struct comparison c = {ocl__sqrt(variances), 1.0 / variances};
+
+	if (model == OCL_WENG_LIN_THURSTONE_MOSTELLER_PART)
+		c = (struct comparison){2.0 * c.deviation, 0.25 * c.inverse_square};
+	return c;
+}
+
+/*
+ * Two teams, by any model, from the difference of their means. With Efron's ties a draw has a further stage, of which each
+ * wins half: the first has won `won` stages in all, and lost `lost`. Openskill's draw is half a win.
+ */
+static inline __attribute__((always_inline)) struct ocl__said said_by_two(enum ocl_weng_lin_model model, uint32_t ties,
+                                                                          struct comparison c, double difference,
+                                                                          double margin, double score)
+{
+	if (ocl__weng_lin_is_normal(model)) {
+		double inverse = c.deviation * c.inverse_square;
+		return ocl__thurstone_mosteller(difference * inverse, margin * inverse, score);
+	}
+	bool staged = model == OCL_WENG_LIN_PLACKETT_LUCE && ties == OCL_WENG_LIN_TIES_FAIR;
+	double half = staged ? 0.5 - ocl__abs(score - 0.5) : 0.0;
+	double won = score + half;
+	double lost = (1.0 - score) + half;
+	double t = ocl__exp2_mid(
+		ocl__clamp((difference * (c.inverse_square * -OCL__INV_LN2)) * c.deviation, -1000.0, 1000.0));
+	double r = 1.0 / (1.0 + t);
+
+	return (struct ocl__said){(won * t - lost) * r, (won + lost) * ((t * r) * r)};
 }
 
 /* ---- what the sums do to players, two at a time */
@@ -146,31 +193,29 @@ struct two {
 	ocl__pair value;
 	ocl__pair deviation;
 	ocl__pair variance; /* before the result, aged */
-	ocl__pair pull;
-	ocl__pair information; /* times gamma */
-	ocl__pair weight;
+	ocl__pair moved;    /* the value, by so much */
+	ocl__pair lost;     /* the variance, so much of it */
 };
 
 static inline __attribute__((always_inline)) void players_after(const struct ocl__weng_lin *weng_lin, struct two *two)
 {
-	ocl__pair evidence = two->weight * two->variance;
-	ocl__pair left = ocl__pair_clamp(1.0 - evidence * two->information, weng_lin->kappa, 1.0);
+	ocl__pair left = ocl__pair_clamp(1.0 - two->lost, weng_lin->kappa, 1.0);
 	ocl__pair deviation = ocl__pair_sqrt(two->variance * left);
 
 	if (weng_lin->limit_deviation) {
 		deviation[0] = deviation[0] < two->deviation[0] ? deviation[0] : two->deviation[0];
 		deviation[1] = deviation[1] < two->deviation[1] ? deviation[1] : two->deviation[1];
 	}
-	two->value = ocl__pair_clamp(two->value + evidence * two->pull, weng_lin->value_min, weng_lin->value_max);
+	two->value = ocl__pair_clamp(two->value + two->moved, weng_lin->value_min, weng_lin->value_max);
 	two->deviation = ocl__pair_clamp(deviation, weng_lin->deviation_min, weng_lin->deviation_max);
 }
 
-/* The factor gamma of a team, where the sums do not have it already. */
-static inline ocl__pair gamma_of(const struct ocl__weng_lin *weng_lin, ocl__pair team_variance, size_t teams)
+/* The factor gamma, from the square of what it is by the paper. */
+static inline ocl__pair gamma_of(const struct ocl__weng_lin *weng_lin, ocl__pair square, size_t teams)
 {
 	switch (weng_lin->gamma) {
 	case OCL_WENG_LIN_GAMMA_SIGMA:
-		return ocl__pair_sqrt(team_variance);
+		return ocl__pair_sqrt(square);
 	case OCL_WENG_LIN_GAMMA_TEAMS:
 		return ocl__pair_of(1.0 / (double)teams);
 	default:
@@ -178,21 +223,12 @@ static inline ocl__pair gamma_of(const struct ocl__weng_lin *weng_lin, ocl__pair
 	}
 }
 
-/* What the result counts for a player of a team that is drawn by `pull`. */
-static double player_factor(const struct ocl__weng_lin_match *m, size_t player, double pull)
+/* What a result counts for a player of this weight whose team is drawn by `pull`. */
+static inline double factor_of(const struct ocl__weng_lin *weng_lin, double weight, double pull)
 {
-	if (m->plain)
-		return m->match->match_weight;
-	double weight = ocl__player_weight(m->match, player);
-	if (m->weng_lin->weights == OCL_WENG_LIN_WEIGHTS_OPENSKILL && pull < 0.0 && weight > 0.0)
-		weight = weight > 1.0 / OCL_RATING_WEIGHT_MAX ? 1.0 / weight : OCL_RATING_WEIGHT_MAX;
-	return weight * m->match->match_weight;
-}
-
-static void write_player(const struct ocl__weng_lin_match *m, size_t player, double value, double deviation,
-                         struct ocl_rating *after)
-{
-	after[player] = (struct ocl_rating){value, deviation, m->before[player].volatility};
+	if (weng_lin->weights == OCL_WENG_LIN_WEIGHTS_OPENSKILL && pull < 0.0 && weight > 0.0)
+		return weight > 1.0 / OCL_RATING_WEIGHT_MAX ? 1.0 / weight : OCL_RATING_WEIGHT_MAX;
+	return weight;
 }
 
 /* Two players, of whom the second may be the first again, and the sums of their teams. */
@@ -202,18 +238,19 @@ static inline __attribute__((always_inline)) void rate_players(const struct ocl_
 {
 	const struct ocl_rating *a = &m->before[first];
 	const struct ocl_rating *b = &m->before[second];
-	struct two two = {
-		{a->value, b->value},
-		{a->deviation, b->deviation},
-		variance,
-		pull,
-		information,
-		{player_factor(m, first, pull[0]), player_factor(m, second, pull[1])},
-	};
+	ocl__pair evidence = m->match->match_weight * variance;
+	struct two two;
 
+	if (!m->plain)
+		evidence *= (ocl__pair){factor_of(m->weng_lin, ocl__player_weight(m->match, first), pull[0]),
+		                        factor_of(m->weng_lin, ocl__player_weight(m->match, second), pull[1])};
+	ocl__game_load(a, b, &two.value, &two.deviation);
+	two.variance = variance;
+	two.moved = evidence * pull;
+	two.lost = evidence * information;
 	players_after(m->weng_lin, &two);
-	write_player(m, first, two.value[0], two.deviation[0], after);
-	write_player(m, second, two.value[1], two.deviation[1], after);
+	after[first] = (struct ocl_rating){two.value[0], two.deviation[0], a->volatility};
+	after[second] = (struct ocl_rating){two.value[1], two.deviation[1], b->volatility};
 }
 
 /* The players of one team. */
@@ -257,6 +294,82 @@ static void rate_teams(const struct ocl__weng_lin_match *m, size_t players, cons
 	}
 }
 
+/* ---- games of two players */
+
+/* How a game of two players counts. */
+struct terms {
+	double score;      /* of the first */
+	double advantage;  /* points for the first */
+	double weight;     /* games that it counts as */
+	ocl__pair weights; /* what of that counts for each of the players */
+	ocl__pair aging;   /* of the variances, since the last game and by this one */
+};
+
+static inline struct terms plain_terms(const struct ocl__weng_lin *weng_lin, double score, ocl__pair elapsed)
+{
+	return (struct terms){
+		score,
+		weng_lin->first_advantage,
+		1.0,
+		{1.0, 1.0},
+		weng_lin->drift_square * elapsed + weng_lin->tau_square,
+	};
+}
+
+/* Two players whose numbers are good. */
+static inline __attribute__((always_inline)) void
+rate_game(const struct ocl__weng_lin *weng_lin, enum ocl_weng_lin_model model, const struct terms *terms,
+          const struct ocl_rating *first, const struct ocl_rating *second, struct ocl_rating *first_after,
+          struct ocl_rating *second_after)
+{
+	double volatility[2] = {first->volatility, second->volatility};
+	struct two two;
+
+	ocl__game_load(first, second, &two.value, &two.deviation);
+	two.variance = two.deviation * two.deviation + terms->aging;
+	struct comparison c = comparison_of(model, two.variance[0] + two.variance[1] + 2.0 * weng_lin->beta_square);
+	double difference = terms->advantage + first->value - second->value;
+	struct ocl__said said = said_by_two(model, weng_lin->ties, c, difference, weng_lin->draw_margin, terms->score);
+	ocl__pair weights = terms->weights;
+	if (weng_lin->weights == OCL_WENG_LIN_WEIGHTS_OPENSKILL)
+		weights = (ocl__pair){factor_of(weng_lin, weights[0], said.surprise),
+		                      factor_of(weng_lin, weights[1], -said.surprise)};
+
+	/* what does not wait for the result first */
+	ocl__pair evidence = terms->weight * weights * two.variance;
+	ocl__pair gamma = gamma_of(weng_lin, two.variance * c.inverse_square, 2);
+	double inverse = c.deviation * c.inverse_square;
+	two.moved = (evidence * (ocl__pair){inverse, -inverse}) * said.surprise;
+	two.lost = (evidence * (gamma * c.inverse_square)) * said.information;
+	players_after(weng_lin, &two);
+	*first_after = (struct ocl_rating){two.value[0], two.deviation[0], volatility[0]};
+	*second_after = (struct ocl_rating){two.value[1], two.deviation[1], volatility[1]};
+}
+
+/* The same by any model and with any settings. */
+static __attribute__((noinline)) void rate_any_game(const struct ocl__weng_lin *weng_lin, enum ocl_weng_lin_model model,
+                                                    const struct terms *terms, const struct ocl_rating *first,
+                                                    const struct ocl_rating *second, struct ocl_rating *first_after,
+                                                    struct ocl_rating *second_after)
+{
+	rate_game(weng_lin, model, terms, first, second, first_after, second_after);
+}
+
+static void rate_duel(const struct ocl__weng_lin_match *m, struct ocl_rating *after)
+{
+	const struct ocl_match *match = m->match;
+	const struct ocl__weng_lin *weng_lin = m->weng_lin;
+	ocl__pair weights = {ocl__player_weight(match, 0), ocl__player_weight(match, 1)};
+	ocl__pair elapsed = {ocl__player_elapsed(match, 0), ocl__player_elapsed(match, 1)};
+	ocl__pair tau = {weights[0] > 0.0 ? weng_lin->tau_square : 0.0, weights[1] > 0.0 ? weng_lin->tau_square : 0.0};
+	const struct terms terms = {
+		ocl__match_score(match, 0, 1),          m->advantage, match->match_weight, weights,
+		weng_lin->drift_square * elapsed + tau,
+	};
+
+	rate_any_game(weng_lin, m->model, &terms, &m->before[0], &m->before[1], &after[0], &after[1]);
+}
+
 /* ---- matches */
 
 void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums)
@@ -265,12 +378,14 @@ void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rati
 	struct ocl__place place = {0, 0};
 	struct ocl__strength first = ocl__weng_lin_team(m, place);
 	struct ocl__strength second = ocl__weng_lin_team(m, ocl__next_place(m->match, place));
-	double variances = first.variance + second.variance + 2.0 * weng_lin->beta_square;
-	double inverse = 1.0 / ocl__weng_lin_unit(m->model, variances);
-	struct ocl__said said = said_by_two(m->model, weng_lin->ties, (first.mean - second.mean) * inverse,
-	                                    weng_lin->draw_margin * inverse, ocl__match_score(m->match, 0, 1));
+	struct comparison c = comparison_of(m->model, first.variance + second.variance + 2.0 * weng_lin->beta_square);
+	struct ocl__said said = said_by_two(m->model, weng_lin->ties, c, first.mean - second.mean,
+	                                    weng_lin->draw_margin, ocl__match_score(m->match, 0, 1));
+	double inverse = c.deviation * c.inverse_square;
 	double pull = said.surprise * inverse;
-	double information = said.information * ocl__weng_lin_information_scale(weng_lin, inverse);
+	double information =
+		said.information *
+		(weng_lin->gamma == OCL_WENG_LIN_GAMMA_SIGMA ? inverse * c.inverse_square : c.inverse_square);
 
 	sums[0] = (struct ocl_rating){pull, information, first.variance};
 	sums[1] = (struct ocl_rating){-pull, information, second.variance};
@@ -281,6 +396,10 @@ static void rate_match(const struct ocl__weng_lin_match *m, size_t players, stru
 	struct ocl_rating few[OCL__WENG_LIN_STACK];
 	struct ocl_rating *sums = m->match->team_count <= OCL__WENG_LIN_STACK ? few : after;
 
+	if (players == 2) {
+		rate_duel(m, after);
+		return;
+	}
 	if (m->match->team_count == 2)
 		ocl__weng_lin_two_sums(m, sums);
 	else if (m->model == OCL_WENG_LIN_PLACKETT_LUCE)
@@ -480,88 +599,39 @@ int ocl_weng_lin_expect(int model, const struct ocl_rating *first, const struct 
 	return OCL_OK;
 }
 
-/* Are all numbers of two records and of their game in range? */
-static inline bool game_good(const struct ocl_rating *a, const struct ocl_rating *b, double score, ocl__pair elapsed)
+/* A game that needs settings, a normal curve, or a second look at its numbers. */
+static __attribute__((noinline)) int rate_carefully(int model, const struct ocl_rating *first,
+                                                    const struct ocl_rating *second, double score, ocl__pair elapsed,
+                                                    const struct ocl_weng_lin_settings *settings,
+                                                    struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	return ocl__pair_all(
-		ocl__pair_within((ocl__pair){a->value, b->value}, OCL_RATING_VALUE_MAX) &
-		ocl__pair_in_range((ocl__pair){a->deviation, b->deviation}, 0.0, OCL_RATING_DEVIATION_MAX) &
-		ocl__pair_in_range((ocl__pair){a->volatility, b->volatility}, 0.0, OCL_RATING_VOLATILITY_MAX) &
-		ocl__pair_in_range(elapsed, 0.0, OCL_RATING_ELAPSED_MAX) &
-		ocl__pair_in_range(ocl__pair_of(score), 0.0, 1.0));
-}
+	struct ocl__weng_lin weng_lin;
+	int status = weng_lin_read(settings, &weng_lin);
 
-/* For numbers of which one is not: misuse or range? */
-static __attribute__((noinline)) int game_bad(const struct ocl_rating *a, const struct ocl_rating *b, double score,
-                                              ocl__pair elapsed)
-{
-	const double numbers[] = {a->value,      a->deviation, a->volatility, b->value, b->deviation,
-	                          b->volatility, elapsed[0],   elapsed[1],    score};
-
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (!ocl__is_finite(numbers[i]))
-			return OCL_EINVAL;
-	}
-	return OCL_ERANGE;
-}
-
-/* Two players whose numbers are good. Inlined twice: with the defaults and a logistic curve nothing is left to decide. */
-static inline __attribute__((always_inline)) void rate_game(const struct ocl__weng_lin *weng_lin, bool plain, int model,
-                                                            const struct ocl_rating *first,
-                                                            const struct ocl_rating *second, double score,
-                                                            ocl__pair elapsed, struct ocl_rating *first_after,
-                                                            struct ocl_rating *second_after)
-{
-	enum ocl_weng_lin_model known = plain ? OCL_WENG_LIN_BRADLEY_TERRY_FULL : (enum ocl_weng_lin_model)model;
-	ocl__pair volatility = {first->volatility, second->volatility};
-	struct two two = {.value = {first->value, second->value}, .deviation = {first->deviation, second->deviation}};
-
-	two.variance = two.deviation * two.deviation + weng_lin->drift_square * elapsed + weng_lin->tau_square;
-	double variances = two.variance[0] + two.variance[1] + 2.0 * weng_lin->beta_square;
-	double inverse = 1.0 / ocl__weng_lin_unit(known, variances);
-	double x = (weng_lin->first_advantage + first->value - second->value) * inverse;
-	struct ocl__said said = plain ? ocl__bradley_terry(x, score)
-	                              : said_by_two(known, weng_lin->ties, x, weng_lin->draw_margin * inverse, score);
-	double pull = said.surprise * inverse;
-	two.pull = (ocl__pair){pull, -pull};
-	two.information = gamma_of(weng_lin, two.variance, 2) *
-	                  (said.information * ocl__weng_lin_information_scale(weng_lin, inverse));
-	two.weight = ocl__pair_of(1.0);
-	players_after(weng_lin, &two);
-	*first_after = (struct ocl_rating){two.value[0], two.deviation[0], volatility[0]};
-	*second_after = (struct ocl_rating){two.value[1], two.deviation[1], volatility[1]};
-}
-
-/* Is a game of two, with the default settings, no more than Bradley and Terry's? */
-static inline bool is_plain(int model, double score)
-{
-	return !ocl__weng_lin_is_normal((enum ocl_weng_lin_model)model) &&
-	       (model != OCL_WENG_LIN_PLACKETT_LUCE || score == 1.0 || score == 0.0);
+	if (status == OCL_OK && !ocl__game_good(first, second, score, elapsed[0], elapsed[1]))
+		status = ocl__game_status(first, second, score, elapsed[0], elapsed[1]);
+	if (status != OCL_OK)
+		return status;
+	const struct terms terms = plain_terms(&weng_lin, score, elapsed);
+	rate_any_game(&weng_lin, (enum ocl_weng_lin_model)model, &terms, first, second, first_after, second_after);
+	return OCL_OK;
 }
 
 int ocl_weng_lin_rate(int model, const struct ocl_rating *first, const struct ocl_rating *second, double score,
                       double first_elapsed, double second_elapsed, const struct ocl_weng_lin_settings *settings,
                       struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	struct ocl__weng_lin own;
-	const struct ocl__weng_lin *weng_lin = &weng_lin_default;
 	ocl__pair elapsed = {first_elapsed, second_elapsed};
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL || !model_known(model))
 		return OCL_EINVAL;
-	if (settings != NULL) {
-		int status = weng_lin_read(settings, &own);
-		if (status != OCL_OK)
-			return status;
-		weng_lin = &own;
-	}
-	if (!game_good(first, second, score, elapsed))
-		return game_bad(first, second, score, elapsed);
+	if (settings != NULL || ocl__weng_lin_is_normal((enum ocl_weng_lin_model)model) ||
+	    !ocl__game_good(first, second, score, first_elapsed, second_elapsed))
+		return rate_carefully(model, first, second, score, elapsed, settings, first_after, second_after);
 
-	if (settings == NULL && is_plain(model, score))
-		rate_game(&weng_lin_default, true, model, first, second, score, elapsed, first_after, second_after);
-	else
-		rate_game(weng_lin, false, model, first, second, score, elapsed, first_after, second_after);
+	/* The defaults and a logistic curve: little is left to decide. */
+	const struct terms terms = plain_terms(&weng_lin_default, score, elapsed);
+	rate_game(&weng_lin_default, (enum ocl_weng_lin_model)model, &terms, first, second, first_after, second_after);
 	return OCL_OK;
 }
 

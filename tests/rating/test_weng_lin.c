@@ -642,6 +642,60 @@ START_TEST(weng_lin_rate_direct_same_bits_as_match)
 }
 END_TEST
 
+/* An advantage is points for the first team alone; a match of weight w moves values w times as far. */
+START_TEST(weng_lin_rate_advantage_and_weight_as_documented)
+{
+	static const double ranks[3] = {2, 1, 3};
+	static const size_t sizes[2] = {1, 2};
+	const struct ocl_rating before[3] = {{25, 6, 0}, {27, 4, 0}, {21, 7, 0}};
+	const struct ocl_rating ahead[3] = {{28, 6, 0}, {27, 4, 0}, {21, 7, 0}};
+
+	for (int variant = 0; variant < 3 * MODELS; variant++) {
+		struct ocl_match match = OCL_MATCH(variant < 2 * MODELS ? 2 : 3, ranks);
+		struct ocl_rating x[3];
+		struct ocl_rating y[3];
+		size_t players = variant < MODELS ? 2 : 3;
+		match.team_sizes = variant / MODELS == 1 ? sizes : NULL;
+		rate(variant % MODELS, &match, NULL, ahead, x);
+		match.first_advantage = 3;
+		rate(variant % MODELS, &match, NULL, before, y);
+		for (size_t p = 0; p < players; p++) {
+			assert_near(y[p].value, x[p].value - (p == 0 ? 3 : 0), 1e-14, 0);
+			assert_near(y[p].deviation, x[p].deviation, 1e-14, 0);
+		}
+		match.match_weight = 0.25;
+		rate(variant % MODELS, &match, NULL, before, x);
+		for (size_t p = 0; p < players; p++)
+			assert_near(x[p].value - before[p].value, 0.25 * (y[p].value - before[p].value), 1e-12, 0);
+	}
+}
+END_TEST
+
+/* A zero may have a sign: numbers are looked at by their bits first. */
+START_TEST(weng_lin_rate_negative_zero_as_zero)
+{
+	static const double zero = -0.0;
+	const struct ocl_rating plus[2] = {{0, 0, 0}, {3, 8, 0}};
+	const struct ocl_rating minus[2] = {{zero, zero, zero}, {3, 8, zero}};
+	struct ocl_weng_lin_settings settings = OCL_WENG_LIN_SETTINGS;
+
+	settings.tau = settings.drift = settings.draw_margin = settings.first_advantage = zero;
+	settings.value_min = settings.value_max = settings.deviation_min = settings.deviation_max = zero;
+	for (int variant = 0; variant < 2 * MODELS; variant++) {
+		const struct ocl_weng_lin_settings *own = variant < MODELS ? NULL : &settings;
+		struct ocl_rating x[2];
+		struct ocl_rating y[2];
+		ck_assert_int_eq(ocl_weng_lin_rate(variant % MODELS, &plus[0], &plus[1], 0, 0, 0, own, &x[0], &x[1]),
+		                 OCL_OK);
+		ck_assert_int_eq(
+			ocl_weng_lin_rate(variant % MODELS, &minus[0], &minus[1], zero, zero, zero, own, &y[0], &y[1]),
+			OCL_OK);
+		for (int p = 0; p < 2; p++)
+			ck_assert(x[p].value == y[p].value && x[p].deviation == y[p].deviation);
+	}
+}
+END_TEST
+
 /* What all gain over their variances sums to 0; nobody is less known than before, but for tau. */
 START_TEST(weng_lin_rate_zero_sum_and_doubt_shrinks)
 {
@@ -936,6 +990,8 @@ START_TEST(weng_lin_rate_bad_arguments_refused_untouched)
 		b = a;
 		b.volatility = odd[i];
 		ck_assert_int_eq(ocl_weng_lin_rate(0, &a, &b, 1, 0, 0, NULL, &out[0], &out[1]), want);
+		/* no number is worse than one out of range, wherever it stands */
+		ck_assert_int_eq(ocl_weng_lin_rate(0, &a, &b, 1, 0, NAN, NULL, &out[0], &out[1]), OCL_EINVAL);
 		b = a;
 	}
 	ck_assert_int_eq(ocl_weng_lin_rate(5, &a, &b, 1, 0, 0, NULL, &out[0], &out[1]), OCL_EINVAL);
@@ -1159,6 +1215,8 @@ int main(void)
 	tcase_add_test(tests, weng_lin_rate_teams_permuted_same_ratings);
 	tcase_add_test(tests, weng_lin_rate_two_teams_as_many);
 	tcase_add_test(tests, weng_lin_rate_direct_same_bits_as_match);
+	tcase_add_test(tests, weng_lin_rate_advantage_and_weight_as_documented);
+	tcase_add_test(tests, weng_lin_rate_negative_zero_as_zero);
 	tcase_add_test(tests, weng_lin_rate_zero_sum_and_doubt_shrinks);
 	tcase_add_test(tests, weng_lin_rate_shares_interpolate);
 	tcase_add_test(tests, weng_lin_plackett_luce_shares_are_choices);
