@@ -23,18 +23,17 @@
 #include "rating/match.h"
 #include "rating/systems.h"
 
-#define LOG2_10         0x1.a934f0979a371p+1  /* log 10 in base 2 */
-#define Q               0x1.79416b2d3a01cp-8  /* ln 10 / 400 */
-#define G_FACTOR        0x1.51f93ec3d106bp-17 /* 3 q^2 / pi^2 */
-#define POINTS_PER_LN   0x1.5b6f8288662f3p+7  /* 1 / q */
-#define CURVATURE_MAX   1e18                  /* games make far less */
-#define WEIGHT_MAX      1e18
-#define WEIGHT_MIN      1e-10 /* of players that have played: none has less */
-#define SPREAD_MAX      1e37
-#define GAME_MIN        1e-9 /* games that a game counts as, at least */
-#define MEMORY_NUMBERS  4
-#define USUAL_VALUE_MAX 20000.0 /* two so far apart make 2^-333 */
-#define USUAL_MAX       1e10
+#define LOG2_10        0x1.a934f0979a371p+1  /* log 10 in base 2 */
+#define Q              0x1.79416b2d3a01cp-8  /* ln 10 / 400 */
+#define G_FACTOR       0x1.51f93ec3d106bp-17 /* 3 q^2 / pi^2 */
+#define POINTS_PER_LN  0x1.5b6f8288662f3p+7  /* 1 / q */
+#define CURVATURE_MAX  1e18                  /* games make far less */
+#define WEIGHT_MAX     1e18
+#define WEIGHT_MIN     1e-10 /* less than any game leaves */
+#define SPREAD_MAX     1e37
+#define GAME_MIN       1e-9 /* games that a game counts as, at least */
+#define USUAL_MAX      4e8  /* values of 20,000: two so far apart make 2^-333 */
+#define MEMORY_NUMBERS 4
 
 struct yuksel {
 	double own_factor; /* G_FACTOR alpha^2 */
@@ -129,17 +128,18 @@ static inline bool pair_good(const struct player_pair *pair)
 	                     ocl__pair_in_range(pair->spread, 0.0, SPREAD_MAX));
 }
 
-/* Of the weaker one's chance to the stronger's, at most 1; and which is which. The limit keeps it a normal number. */
+/* Odds of the weaker one, at most 1; and which it is. */
 struct outlook {
 	double t;
 	double whole;          /* 1 + t */
 	ocl__pair_bits behind; /* all bits of both where the first is the weaker */
 };
 
-static inline struct outlook outlook_of(double difference)
+/* The limit keeps t a normal number. */
+static inline struct outlook outlook_of(bool usual, double difference)
 {
 	double power = ocl__abs(difference) * (-LOG2_10 / 400.0);
-	double t = ocl__exp2_mid(power > -900.0 ? power : -900.0);
+	double t = ocl__exp2_mid(usual || power > -900.0 ? power : -900.0);
 
 	return (struct outlook){t, 1.0 + t, (ocl__pair_bits)(ocl__pair_of(difference) < 0.0)};
 }
@@ -149,6 +149,15 @@ static inline ocl__pair swapped_where(ocl__pair_bits where, ocl__pair x)
 	ocl__pair_bits other = (ocl__pair_bits)ocl__pair_swap(x);
 
 	return (ocl__pair)(((ocl__pair_bits)x & ~where) | (other & where));
+}
+
+/* x and -x, the other way round where the first is behind. */
+static inline ocl__pair opposed(ocl__pair_bits behind, double x)
+{
+	const uint64_t sign = UINT64_C(1) << 63;
+
+	return (ocl__pair)((ocl__pair_bits)ocl__pair_of(x) ^
+	                   ((ocl__pair_bits){0, sign} ^ (behind & (ocl__pair_bits){sign, sign})));
 }
 
 /* Before the first game W and V are 0, which must come to a variance of 0. */
@@ -182,20 +191,20 @@ static inline double common_step(bool usual, ocl__pair force, ocl__pair curvatur
 	return (products[0] - products[1]) / (squares[0] + squares[1]);
 }
 
-/* D after a game, from D (1 + t)^2, F (1 + t) and 1 + t: what would have led to the step that was taken, or w of the way to it.
- * Where there was no step, D as it is. */
-static inline ocl__pair curvature_after(bool plain, ocl__pair curvature, ocl__pair force, double whole,
+/* D after a game, from D and F times a square: what would have led to the step that was taken, or w of the way to it. Where
+ * there was no step, D as it is. */
+static inline ocl__pair curvature_after(bool plain, ocl__pair curvature, ocl__pair force, double square,
                                         ocl__pair change, ocl__pair weights)
 {
 	bool stepped = change[0] != 0.0 && change[1] != 0.0;
 
 	if (stepped && plain)
-		return force / (whole * change);
-	curvature /= whole * whole;
+		return force / (square * change);
+	curvature /= square;
 	if (!stepped)
 		return curvature;
 	ocl__pair part = ocl__pair_clamp(weights, 0.0, 1.0);
-	return (1.0 - part) * curvature + part * (force / (whole * change));
+	return (1.0 - part) * curvature + part * (force / (square * change));
 }
 
 static inline ocl__pair limited(bool usual, ocl__pair x, double low, double high)
@@ -214,27 +223,27 @@ rated(const struct yuksel *yuksel, const struct player_pair *before, const struc
 	if (!plain)
 		forgetting = forgotten(forgetting, terms->weights, scaled / weight);
 
-	/* F (1 + t) and D (1 + t)^2 */
-	struct outlook outlook = outlook_of(before->value[0] - before->value[1] + terms->advantage);
+	/* F and D, both times (1 + t)^2 */
+	struct outlook outlook = outlook_of(usual, before->value[0] - before->value[1] + terms->advantage);
+	double square = outlook.whole * outlook.whole;
 	ocl__pair scores = swapped_where(outlook.behind, (ocl__pair){terms->score, 1.0 - terms->score});
-	double surprise = scores[0] * outlook.t - scores[1];
-	ocl__pair force = terms->weights * g * swapped_where(outlook.behind, (ocl__pair){surprise, -surprise});
-	ocl__pair kept = forgetting * before->curvature * (outlook.whole * outlook.whole);
-	ocl__pair curvature = terms->weights * g * (Q * outlook.t) + kept;
+	ocl__pair surprise = opposed(outlook.behind, scores[0] * outlook.t - scores[1]);
+	ocl__pair said = terms->weights * g;
+	ocl__pair force = said * outlook.whole * surprise;
+	ocl__pair curvature = said * (Q * outlook.t) + forgetting * before->curvature * square;
 
 	ocl__pair change;
 	if (terms->alone) {
-		change = outlook.whole * (force / curvature);
-		change = ocl__pair_clamp(change, -yuksel->value_change_max, yuksel->value_change_max);
+		change = ocl__pair_clamp(force / curvature, -yuksel->value_change_max, yuksel->value_change_max);
 	} else {
-		double both = outlook.whole * common_step(usual, force, curvature);
+		double both = common_step(usual, force, curvature);
 		both = ocl__clamp(both, -yuksel->value_change_max, yuksel->value_change_max);
 		change = (ocl__pair){both, -both};
 	}
 
 	struct player_pair after;
 	after.value = limited(usual, before->value + yuksel->step * change, yuksel->value_min, yuksel->value_max);
-	after.curvature = curvature_after(plain, curvature, force, outlook.whole, change, terms->weights);
+	after.curvature = curvature_after(plain, curvature, force, square, change, terms->weights);
 	after.curvature = limited(usual, after.curvature, 0.0, CURVATURE_MAX);
 	after.weight = limited(usual, forgetting * before->weight + terms->weights, 0.0, WEIGHT_MAX);
 	ocl__pair off = after.value - before->mean;
@@ -282,7 +291,7 @@ int ocl_yuksel_player_init(double value, struct ocl_yuksel_player *player)
 /* What both expect. */
 static ocl__pair expected_of(double difference)
 {
-	struct outlook outlook = outlook_of(difference);
+	struct outlook outlook = outlook_of(false, difference);
 
 	return swapped_where(outlook.behind, (ocl__pair){1.0 / outlook.whole, outlook.t / outlook.whole});
 }
@@ -343,16 +352,17 @@ static __attribute__((noinline)) int rate_checked(struct ocl_yuksel_player *firs
 	return OCL_OK;
 }
 
-/* So far within all limits that none is reached. */
+/* So far within all limits that none is reached? In few operations: squares and the rest make one sum, and no number of the rest
+ * has its sign set. */
 static inline bool pair_usual(const struct player_pair *pair, double score)
 {
 	ocl__pair scores = {score, 1.0 - score};
-	ocl__pair sum = pair->curvature + pair->weight + pair->spread;
+	ocl__pair sum = pair->value * pair->value + pair->mean * pair->mean + (pair->curvature + pair->weight) +
+	                (pair->spread + scores);
+	ocl__pair_bits signs = (ocl__pair_bits)pair->curvature | (ocl__pair_bits)pair->weight |
+	                       (ocl__pair_bits)pair->spread | (ocl__pair_bits)scores;
 
-	return ocl__pair_all(ocl__pair_within(pair->value, USUAL_VALUE_MAX) &
-	                     ocl__pair_within(pair->mean, USUAL_VALUE_MAX) & (ocl__pair_bits)(sum <= USUAL_MAX) &
-	                     (ocl__pair_bits)(pair->curvature >= 0.0) & (ocl__pair_bits)(pair->weight >= 0.0) &
-	                     (ocl__pair_bits)(pair->spread >= 0.0) & (ocl__pair_bits)(scores >= 0.0));
+	return ocl__pair_all((ocl__pair_bits)(sum <= USUAL_MAX) & ((signs >> 63) - 1));
 }
 
 int ocl_yuksel_rate(struct ocl_yuksel_player *first, struct ocl_yuksel_player *second, double score,
