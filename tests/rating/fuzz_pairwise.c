@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as counts, problems and rankings of the batch fits: no crash, no hang, no undefined behaviour; a refusal writes
+ * Any bytes as counts and problems of pairs to fit: no crash, no hang, no undefined behaviour; a refusal writes
  * nothing; what is fitted is finite, and has errors.
  *
  * The first byte chooses the call, the rest is read as small numbers and doubles. Memory is exactly as large as asked for.
  */
 #include "../fuzz_input.h"
 #include "openclaw/pairwise.h"
-#include "openclaw/ranking_fit.h"
 
 #define ITEMS 8
 #define PAIRS 24
@@ -119,42 +118,6 @@ static void fuzz_fit(struct input *input)
 	check_rest(&problem, &settings, theta, coefficients, &report);
 }
 
-static void fuzz_rankings(struct input *input)
-{
-	size_t starts[10] = {0};
-	uint32_t items[40];
-	double ranks[40], weights[10], theta[ITEMS], errors[ITEMS];
-	struct ocl_rankings rankings =
-		OCL_RANKINGS(next_byte(input) % (ITEMS + 1), next_byte(input) % 10, starts, items);
-	struct ocl_pairwise_report report = {.struct_size = sizeof report};
-	uint8_t which = next_byte(input);
-	size_t entry = 0;
-
-	for (size_t r = 0; r < rankings.ranking_count; r++) {
-		for (uint8_t left = next_byte(input) % 9; left > 0 && entry < 40; left--, entry++) {
-			items[entry] = next_byte(input) % 9;
-			ranks[entry] = next_double(input);
-		}
-		starts[r + 1] = entry;
-		weights[r] = next_double(input);
-	}
-	rankings.ranks = which & 1 ? ranks : NULL;
-	rankings.weights = which & 2 ? weights : NULL;
-	rankings.ties = which >> 2 & 1;
-	rankings.iterations_max = 30;
-	if (which & 8)
-		rankings.ridge = next_double(input);
-	size_t size = ocl_rankings_fit_size(&rankings);
-	void *memory = room_of(size);
-	int status = ocl_rankings_fit(&rankings, memory, size, theta, errors, &report);
-	free(memory);
-	REQUIRE(status == OCL_OK || status == OCL_DENIED || status == OCL_EINVAL || status == OCL_ERANGE);
-	if (status == OCL_OK) {
-		check_finite(theta, rankings.item_count);
-		check_finite(errors, rankings.item_count);
-	}
-}
-
 /* What was counted is what comes out, whatever the table. */
 static void fuzz_counts(struct input *input)
 {
@@ -199,8 +162,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (choice < 128)
 		fuzz_fit(&input);
-	else if (choice < 192)
-		fuzz_rankings(&input);
 	else
 		fuzz_counts(&input);
 	return 0;
