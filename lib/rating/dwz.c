@@ -132,19 +132,20 @@ static double development(const struct dwz_own *own, const struct ocl_rating *pl
 	return own->factor ? factor(player, surplus, own->round) : inertia(player, surplus, own->round);
 }
 
-/* `games` of which `surplus` points more were scored than expected. */
-static struct ocl_rating dwz_after(const struct dwz_own *own, const struct ocl_rating *player, double surplus,
-                                   double games)
+/* The value after `games` of which `surplus` points more were scored than expected. */
+static double dwz_value(const struct dwz_own *own, const struct ocl_rating *player, double surplus, double games)
 {
-	struct ocl_rating after = *player;
 	double coefficient = development(own, player, surplus);
 	double value = player->value + (own->factor ? coefficient * surplus : 800.0 * surplus / (coefficient + games));
 
 	if (own->factor && value < K_BOTTOM)
 		value = K_BOTTOM;
-	after.value = ocl__limited(&own->limits, value);
-	after.deviation = ocl__clamp(player->deviation + 1.0, 0.0, OCL_RATING_DEVIATION_MAX);
-	return after;
+	return ocl__limited(&own->limits, value);
+}
+
+static double dwz_index(const struct ocl_rating *player)
+{
+	return ocl__clamp(player->deviation + 1.0, 0.0, OCL_RATING_DEVIATION_MAX);
 }
 
 /* ---- games of two */
@@ -156,7 +157,7 @@ static int dwz_check(const void *settings)
 	return dwz_read((const struct ocl_dwz_settings *)settings, &own);
 }
 
-static int dwz_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+static int dwz_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
 	struct dwz_own own;
 	int status = dwz_read((const struct ocl_dwz_settings *)settings, &own);
@@ -164,8 +165,10 @@ static int dwz_duel(const struct ocl__duel *duel, const void *settings, struct o
 	if (status != OCL_OK)
 		return status;
 	double surplus = own.game(ocl__duel_difference(duel), duel->score).surprise;
-	after[0] = dwz_after(&own, &duel->players[0], duel->weights[0] * surplus, duel->weights[0]);
-	after[1] = dwz_after(&own, &duel->players[1], duel->weights[1] * -surplus, duel->weights[1]);
+	after->values[0] = dwz_value(&own, duel->players[0], duel->weights[0] * surplus, duel->weights[0]);
+	after->values[1] = dwz_value(&own, duel->players[1], duel->weights[1] * -surplus, duel->weights[1]);
+	after->deviations[0] = dwz_index(duel->players[0]);
+	after->deviations[1] = dwz_index(duel->players[1]);
 	return OCL_OK;
 }
 
@@ -225,7 +228,12 @@ int ocl_dwz_rate_tournament(const struct ocl_rating *player, size_t game_count, 
 		return status;
 	for (size_t i = 0; i < game_count; i++)
 		surplus += own.game(player->value - opponents[i], scores[i]).surprise;
-	*after = game_count == 0 ? *player : dwz_after(&own, player, surplus, (double)game_count);
+	double value = dwz_value(&own, player, surplus, (double)game_count);
+	*after = *player;
+	if (game_count > 0) {
+		after->deviation = dwz_index(player);
+		after->value = value;
+	}
 	return OCL_OK;
 }
 

@@ -72,12 +72,9 @@ static struct ocl__curve_game ecf_game(const struct ecf_own *own, double differe
 	return (struct ocl__curve_game){{first / 100.0, (100.0 - first) / 100.0}, (100.0 * score - first) / 100.0};
 }
 
-static struct ocl_rating ecf_after(const struct ecf_own *own, const struct ocl_rating *player, double surprise)
+static double ecf_value(const struct ecf_own *own, const struct ocl_rating *player, double surprise)
 {
-	struct ocl_rating after = *player;
-
-	after.value = ocl__limited(&own->limits, player->value + ecf_k(own, player) * surprise);
-	return after;
+	return ocl__limited(&own->limits, player->value + ecf_k(own, player) * surprise);
 }
 
 /* ---- games of two */
@@ -89,7 +86,7 @@ static int ecf_check(const void *settings)
 	return ecf_read((const struct ocl_ecf_settings *)settings, &own);
 }
 
-static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
 	struct ecf_own own;
 	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
@@ -97,8 +94,10 @@ static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct o
 	if (status != OCL_OK)
 		return status;
 	double surprise = ecf_game(&own, ocl__duel_difference(duel), duel->score).surprise;
-	after[0] = ecf_after(&own, &duel->players[0], duel->weights[0] * surprise);
-	after[1] = ecf_after(&own, &duel->players[1], duel->weights[1] * -surprise);
+	after->values[0] = ecf_value(&own, duel->players[0], duel->weights[0] * surprise);
+	after->values[1] = ecf_value(&own, duel->players[1], duel->weights[1] * -surprise);
+	after->deviations[0] = duel->players[0]->deviation;
+	after->deviations[1] = duel->players[1]->deviation;
 	return OCL_OK;
 }
 
@@ -141,7 +140,9 @@ int ocl_ecf_rate_month(const struct ocl_rating *player, size_t game_count, const
 		return status;
 	for (size_t i = 0; i < game_count; i++)
 		surprise += ecf_game(&own, player->value - opponents[i], scores[i]).surprise;
-	*after = game_count == 0 ? *player : ecf_after(&own, player, surprise);
+	double value = game_count == 0 ? player->value : ecf_value(&own, player, surprise);
+	*after = *player;
+	after->value = value;
 	return OCL_OK;
 }
 

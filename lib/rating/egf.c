@@ -175,7 +175,7 @@ static int egf_check(const void *settings)
 	return egf_read((const struct ocl_egf_settings *)settings, &own);
 }
 
-static int egf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+static int egf_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
 	struct egf_own own;
 	double change[2];
@@ -185,12 +185,12 @@ static int egf_duel(const struct ocl__duel *duel, const void *settings, struct o
 		return status;
 	/* An advantage of the first is one of its own rating, of whatever sign. */
 	double surprise =
-		egf_game(duel->players[0].value + duel->advantage, duel->players[1].value, duel->score).surprise;
+		egf_game(duel->players[0]->value + duel->advantage, duel->players[1]->value, duel->score).surprise;
 	for (int i = 0; i < 2; i++) {
-		double value = duel->players[i].value;
+		double value = duel->players[i]->value;
 		change[i] = egf_con(value) * (i == 0 ? surprise : -surprise) + egf_bonus(value);
-		after[i] = duel->players[i];
-		after[i].value = ocl__limited(&own.limits, value + own.weight * duel->weights[i] * change[i]);
+		after->deviations[i] = duel->players[i]->deviation;
+		after->values[i] = ocl__limited(&own.limits, value + own.weight * duel->weights[i] * change[i]);
 	}
 	return OCL_OK;
 }
@@ -200,7 +200,7 @@ static int egf_duel_expect(const struct ocl__duel *duel, const void *settings, s
 	int status = egf_check(settings);
 
 	if (status == OCL_OK)
-		*game = egf_game(duel->players[0].value + duel->advantage, duel->players[1].value, 0.0);
+		*game = egf_game(duel->players[0]->value + duel->advantage, duel->players[1]->value, 0.0);
 	return status;
 }
 

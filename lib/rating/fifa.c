@@ -67,7 +67,7 @@ static int fifa_check(const void *settings)
 	return fifa_read((const struct ocl_fifa_settings *)settings, &own);
 }
 
-static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
 	struct fifa_own own;
 	double surprise[2];
@@ -80,8 +80,8 @@ static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct 
 	fifa_surprises(ocl__duel_difference(duel), duel->score, own.flags, surprise);
 	for (int i = 0; i < 2; i++) {
 		double change = own.importance * duel->weights[i] * surprise[i];
-		after[i] = duel->players[i];
-		after[i].value = ocl__limited(&own.limits, duel->players[i].value + change);
+		after->deviations[i] = duel->players[i]->deviation;
+		after->values[i] = ocl__limited(&own.limits, duel->players[i]->value + change);
 	}
 	return OCL_OK;
 }

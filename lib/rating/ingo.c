@@ -73,18 +73,18 @@ static int ingo_check(const void *settings)
 	return ingo_read((const struct ocl_ingo_settings *)settings, &own);
 }
 
-static int ingo_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+static int ingo_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
 	struct ingo_own own;
 	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
 
 	if (status != OCL_OK)
 		return status;
-	double points = lead(&own, duel->players[0].value - duel->advantage, duel->players[1].value);
-	after[0] = duel->players[0];
-	after[1] = duel->players[1];
-	after[0].value = ingo_after(&own, &duel->players[0], points, duel->score, duel->weights[0]);
-	after[1].value = ingo_after(&own, &duel->players[1], -points, 1.0 - duel->score, duel->weights[1]);
+	double points = lead(&own, duel->players[0]->value - duel->advantage, duel->players[1]->value);
+	after->values[0] = ingo_after(&own, duel->players[0], points, duel->score, duel->weights[0]);
+	after->values[1] = ingo_after(&own, duel->players[1], -points, 1.0 - duel->score, duel->weights[1]);
+	after->deviations[0] = duel->players[0]->deviation;
+	after->deviations[1] = duel->players[1]->deviation;
 	return OCL_OK;
 }
 
@@ -95,7 +95,7 @@ static int ingo_duel_expect(const struct ocl__duel *duel, const void *settings, 
 
 	if (status != OCL_OK)
 		return status;
-	double points = lead(&own, duel->players[0].value - duel->advantage, duel->players[1].value);
+	double points = lead(&own, duel->players[0]->value - duel->advantage, duel->players[1]->value);
 	game->expected[0] = lead_expected(points);
 	game->expected[1] = lead_expected(-points);
 	return OCL_OK;

@@ -24,7 +24,7 @@ static int duel_read(const struct ocl_match *match, const struct ocl_rating *rat
 	if (players != 2)
 		return OCL_ENOTSUP;
 	for (size_t i = 0; i < 2; i++) {
-		duel->players[i] = ratings[i];
+		duel->players[i] = &ratings[i];
 		duel->weights[i] = match->match_weight * ocl__player_weight(match, i);
 	}
 	duel->score = with_outcome ? ocl__match_score(match, 0, 1) : 0.0;
@@ -36,7 +36,7 @@ int ocl__national_rate(const struct ocl__federation *federation, const struct oc
                        const struct ocl_rating *before, struct ocl_rating *after)
 {
 	struct ocl__duel duel;
-	struct ocl_rating both[2];
+	struct ocl__duel_after both;
 
 	if (match == NULL || after == NULL)
 		return OCL_EINVAL;
@@ -44,11 +44,16 @@ int ocl__national_rate(const struct ocl__federation *federation, const struct oc
 	if (status == OCL_OK && ocl__ratings_overlap(before, after, 2))
 		status = OCL_EINVAL;
 	if (status == OCL_OK)
-		status = federation->rate(&duel, settings, both);
+		status = federation->rate(&duel, settings, &both);
 	if (status != OCL_OK)
 		return status;
-	for (size_t i = 0; i < 2; i++)
-		after[i] = duel.weights[i] > 0.0 ? both[i] : before[i];
+	for (size_t i = 0; i < 2; i++) {
+		after[i] = before[i];
+		if (duel.weights[i] > 0.0) {
+			after[i].value = both.values[i];
+			after[i].deviation = both.deviations[i];
+		}
+	}
 	return OCL_OK;
 }
 
@@ -109,32 +114,37 @@ int ocl__national_game(const struct ocl__federation *federation, const struct oc
                        const struct ocl_rating *second, double score, const void *settings,
                        struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	struct ocl_rating after[2];
+	const struct ocl__duel duel = {{first, second}, score, 0.0, {1.0, 1.0}};
+	struct ocl__duel_after after;
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	const struct ocl__duel duel = {{*first, *second}, score, 0.0, {1.0, 1.0}};
-	int status = ocl__ratings_status(duel.players, 2);
+	int status = ocl__ratings_status(first, 1);
+	if (status == OCL_OK)
+		status = ocl__ratings_status(second, 1);
 	if (status == OCL_OK)
 		status = ocl__number_status(score, 0.0, 1.0);
 	if (status == OCL_OK)
-		status = federation->rate(&duel, settings, after);
+		status = federation->rate(&duel, settings, &after);
 	if (status != OCL_OK)
 		return status;
-	*first_after = after[0];
-	*second_after = after[1];
+	/* Both are read before one is written: they may be the same records, in either order. */
+	const double volatilities[2] = {first->volatility, second->volatility};
+	*first_after = (struct ocl_rating){after.values[0], after.deviations[0], volatilities[0]};
+	*second_after = (struct ocl_rating){after.values[1], after.deviations[1], volatilities[1]};
 	return OCL_OK;
 }
 
 int ocl__national_expect(const struct ocl__federation *federation, double first, double second, const void *settings,
                          double *expected)
 {
-	const struct ocl__duel duel = {{{first, 0.0, 0.0}, {second, 0.0, 0.0}}, 0.0, 0.0, {1.0, 1.0}};
+	const struct ocl_rating players[2] = {{first, 0.0, 0.0}, {second, 0.0, 0.0}};
+	const struct ocl__duel duel = {{&players[0], &players[1]}, 0.0, 0.0, {1.0, 1.0}};
 	struct ocl__curve_game game;
 
 	if (expected == NULL)
 		return OCL_EINVAL;
-	int status = ocl__ratings_status(duel.players, 2);
+	int status = ocl__ratings_status(players, 2);
 	if (status == OCL_OK)
 		status = federation->expect(&duel, settings, &game);
 	if (status == OCL_OK)
@@ -144,7 +154,7 @@ int ocl__national_expect(const struct ocl__federation *federation, double first,
 
 double ocl__duel_difference(const struct ocl__duel *duel)
 {
-	return duel->players[0].value - duel->players[1].value + duel->advantage;
+	return duel->players[0]->value - duel->players[1]->value + duel->advantage;
 }
 
 /* As in elo.c: neither side loses digits when it is far behind, and nothing overflows. */

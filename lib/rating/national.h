@@ -10,7 +10,7 @@
 
 /* A game of two, and what of it counts for each. */
 struct ocl__duel {
-	struct ocl_rating players[2];
+	const struct ocl_rating *players[2];
 	double score;      /* of the first, 0 .. 1; a prediction has none */
 	double advantage;  /* points for the first */
 	double weights[2]; /* of the match times that of the player; 0: not moved */
@@ -22,10 +22,16 @@ struct ocl__curve_game {
 	double surprise;
 };
 
-/* What a system adds. Each function reads the settings itself; `after` holds two. */
+/* What a game makes of the two; volatilities stay. */
+struct ocl__duel_after {
+	double values[2];
+	double deviations[2];
+};
+
+/* What a system adds. Each function reads the settings itself. */
 struct ocl__federation {
 	int (*check)(const void *settings);
-	int (*rate)(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after);
+	int (*rate)(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after);
 	int (*expect)(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game);
 };
 

@@ -195,16 +195,20 @@ static double special_value(const struct event *event)
 
 /* ---- games of two */
 
-static struct ocl_rating uscf_after(const struct uscf_own *own, const struct event *event)
+static double uscf_value(const struct uscf_own *own, const struct event *event)
 {
-	struct ocl_rating after = *event->player;
-	double played = after.deviation;
+	double played = event->player->deviation;
 	bool uniform = event->record != OCL_USCF_MIXED && played > 0.0;
-	double value = played <= SPECIAL_GAMES || uniform ? special_value(event) : standard(own, event);
 
-	after.value = ocl__limited(&own->limits, value);
-	after.deviation = ocl__clamp(played + event->weight * (double)event->game_count, 0.0, OCL_RATING_DEVIATION_MAX);
-	return after;
+	return ocl__limited(&own->limits,
+	                    played <= SPECIAL_GAMES || uniform ? special_value(event) : standard(own, event));
+}
+
+static double uscf_games(const struct event *event)
+{
+	double games = event->player->deviation + event->weight * (double)event->game_count;
+
+	return ocl__clamp(games, 0.0, OCL_RATING_DEVIATION_MAX);
 }
 
 static int uscf_check(const void *settings)
@@ -215,10 +219,10 @@ static int uscf_check(const void *settings)
 }
 
 /* An advantage of the first makes its opponent that much weaker, and it that much stronger for the opponent. */
-static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct ocl_rating *after)
+static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
-	const double opponents[2] = {duel->players[1].value - duel->advantage,
-	                             duel->players[0].value + duel->advantage};
+	const double opponents[2] = {duel->players[1]->value - duel->advantage,
+	                             duel->players[0]->value + duel->advantage};
 	const double scores[2] = {duel->score, 1.0 - duel->score};
 	struct uscf_own own;
 	int status = uscf_read((const struct ocl_uscf_settings *)settings, &own);
@@ -226,9 +230,10 @@ static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct 
 	if (status != OCL_OK)
 		return status;
 	for (int i = 0; i < 2; i++) {
-		const struct event event = {&duel->players[i], 1, &opponents[i], &scores[i], duel->weights[i],
+		const struct event event = {duel->players[i], 1, &opponents[i], &scores[i], duel->weights[i],
 		                            OCL_USCF_MIXED};
-		after[i] = duel->weights[i] > 0.0 ? uscf_after(&own, &event) : duel->players[i];
+		after->values[i] = uscf_value(&own, &event);
+		after->deviations[i] = uscf_games(&event);
 	}
 	return OCL_OK;
 }
@@ -272,7 +277,11 @@ int ocl_uscf_rate_tournament(const struct ocl_rating *player, size_t game_count,
 	if (status != OCL_OK)
 		return status;
 	const struct event event = {player, game_count, opponents, scores, 1.0, record};
-	*after = game_count == 0 ? *player : uscf_after(&own, &event);
+	const double value = game_count == 0 ? player->value : uscf_value(&own, &event);
+	const double games = uscf_games(&event);
+	*after = *player;
+	after->value = value;
+	after->deviation = games;
 	return OCL_OK;
 }
 
