@@ -32,8 +32,9 @@ extern "C" {
  */
 struct ocl_rating {
 	double value;     /**< The strength: points, or the mean. */
-	double deviation; /**< Its uncertainty, one standard deviation, in the unit of `value`. Elo: not used. In systems
-	                        with `deviation_counts` a number of games or tournaments. */
+	double deviation; /**< Its uncertainty, one standard deviation, in the unit of `value`. Elo: not used. Yuksel: how
+	                        far the value moved of late, 0 for a new player. In systems with `deviation_counts` a number of
+	                        games or tournaments. */
 	double volatility; /**< How erratic the player is (Glicko-2); not used by most systems. */
 };
 

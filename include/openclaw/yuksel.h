@@ -136,7 +136,7 @@ OCL_API int ocl_yuksel_expect(const struct ocl_yuksel_player *first, const struc
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential, two square roots, six divisions. No allocation.
+ * @cost         One exponential; one division, and four divisions and two square roots for both side by side. No allocation.
  * @source       C. Yuksel, "Skill-Based Matchmaking for Competitive Two-Player Games", Proc. ACM Comput. Graph. Interact. Tech.
  *               7 (1), 2024, algorithm 2.
  * @since        0.1
