@@ -38,6 +38,37 @@ static OCL__LANES_TARGET bool glicko2_lanes_check(const struct ocl__glicko2_colu
 	return ocl__lanes_all(good);
 }
 
+/* One side of some games. */
+struct glicko2_lanes {
+	ocl__lanes value;
+	ocl__lanes variance; /* phi^2 */
+	ocl__lanes volatility;
+	ocl__lanes elapsed;
+};
+
+GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_load(const struct ocl__glicko2_side *side, size_t i)
+{
+	ocl__lanes phi = ocl__lanes_load(&side->before.deviations[i]) * (1.0 / OCL__GLICKO2_SCALE);
+
+	return (struct glicko2_lanes){
+		ocl__lanes_load(&side->before.values[i]),
+		phi * phi,
+		ocl__lanes_load(&side->before.volatilities[i]),
+		side->elapsed != NULL ? ocl__lanes_load(&side->elapsed[i]) : ocl__lanes_of(0.0),
+	};
+}
+
+GLICKO2_INLINE void glicko2_lanes_store(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_side *side,
+                                        size_t i, const struct glicko2_lanes *lanes)
+{
+	ocl__lanes deviation = OCL__GLICKO2_SCALE * ocl__lanes_sqrt(lanes->variance);
+
+	ocl__lanes_store(&side->after.values[i], lanes->value);
+	ocl__lanes_store(&side->after.deviations[i],
+	                 ocl__lanes_clamp(deviation, glicko2->deviation_min, glicko2->deviation_max));
+	ocl__lanes_store(&side->after.volatilities[i], lanes->volatility);
+}
+
 /* Steps 3 and 4 for one side: its precision and surprise. */
 GLICKO2_INLINE ocl__lanes glicko2_lanes_game(ocl__lanes difference, ocl__lanes opponent_variance, ocl__lanes score,
                                              ocl__lanes *surprise)
@@ -53,49 +84,41 @@ GLICKO2_INLINE ocl__lanes glicko2_lanes_game(ocl__lanes difference, ocl__lanes o
 }
 
 /* The volatilities that the shortcut did not find, one by one. */
-static __attribute__((noinline)) OCL__LANES_TARGET void
-glicko2_lanes_far(const ocl__lanes *sigma, const ocl__lanes *variance, const ocl__lanes *precision,
-                  const ocl__lanes *surprise, double tau, const ocl__lanes_bits *exact, ocl__lanes *after)
+static __attribute__((noinline)) OCL__LANES_TARGET void glicko2_lanes_far(const struct glicko2_lanes *before,
+                                                                          ocl__lanes precision, ocl__lanes surprise,
+                                                                          double tau, ocl__lanes_bits exact,
+                                                                          ocl__lanes *after)
 {
 	for (int lane = 0; lane < OCL__LANES; lane++) {
-		if ((*exact)[lane] == 0)
-			(*after)[lane] = ocl__volatility_far((*sigma)[lane], (*variance)[lane], (*precision)[lane],
-			                                     (*surprise)[lane], tau, false);
+		if (exact[lane] == 0)
+			(*after)[lane] = ocl__volatility_far(before->volatility[lane], before->variance[lane],
+			                                     precision[lane], surprise[lane], tau, false);
 	}
 }
 
 /* Steps 5 to 8 for one side. */
-GLICKO2_INLINE void glicko2_lanes_update(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_side *side,
-                                         size_t i, ocl__lanes variance, ocl__lanes precision, ocl__lanes surprise)
+GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_update(const struct ocl__glicko2 *glicko2,
+                                                         const struct glicko2_lanes *before, ocl__lanes precision,
+                                                         ocl__lanes surprise)
 {
-	ocl__lanes value = ocl__lanes_load(&side->before.values[i]);
-	ocl__lanes before = ocl__lanes_load(&side->before.volatilities[i]);
-	ocl__lanes elapsed = side->elapsed != NULL ? ocl__lanes_load(&side->elapsed[i]) : ocl__lanes_of(0.0);
 	ocl__lanes_bits exact;
-	ocl__lanes sigma =
-		ocl__volatility_near(before, variance, glicko2->tau * glicko2->tau, precision, surprise, &exact);
+	ocl__lanes sigma = ocl__volatility_near(before->volatility, before->variance, glicko2->tau * glicko2->tau,
+	                                        precision, surprise, &exact);
 
 	if (!ocl__lanes_all(exact))
-		glicko2_lanes_far(&before, &variance, &precision, &surprise, glicko2->tau, &exact, &sigma);
+		glicko2_lanes_far(before, precision, surprise, glicko2->tau, exact, &sigma);
 	sigma = ocl__lanes_clamp(sigma, 0.0, glicko2->volatility_max);
-	ocl__lanes aged = variance + elapsed * (sigma * sigma);
-	ocl__lanes variance_after = aged / (1.0 + precision * aged);
-	ocl__lanes change = ocl__lanes_clamp(OCL__GLICKO2_SCALE * (variance_after * surprise),
-	                                     -glicko2->value_change_max, glicko2->value_change_max);
-	ocl__lanes deviation = OCL__GLICKO2_SCALE * ocl__lanes_sqrt(variance_after);
+	ocl__lanes aged = before->variance + before->elapsed * (sigma * sigma);
+	ocl__lanes variance = aged / (1.0 + precision * aged);
+	ocl__lanes change = ocl__lanes_clamp(OCL__GLICKO2_SCALE * (variance * surprise), -glicko2->value_change_max,
+	                                     glicko2->value_change_max);
 
-	ocl__lanes_store(&side->after.values[i],
-	                 ocl__lanes_clamp(value + change, glicko2->value_min, glicko2->value_max));
-	ocl__lanes_store(&side->after.deviations[i],
-	                 ocl__lanes_clamp(deviation, glicko2->deviation_min, glicko2->deviation_max));
-	ocl__lanes_store(&side->after.volatilities[i], sigma);
-}
-
-GLICKO2_INLINE ocl__lanes glicko2_lanes_variance(const struct ocl__glicko2_side *side, size_t i)
-{
-	ocl__lanes phi = ocl__lanes_load(&side->before.deviations[i]) * (1.0 / OCL__GLICKO2_SCALE);
-
-	return phi * phi;
+	return (struct glicko2_lanes){
+		ocl__lanes_clamp(before->value + change, glicko2->value_min, glicko2->value_max),
+		variance,
+		sigma,
+		before->elapsed,
+	};
 }
 
 static OCL__LANES_TARGET void glicko2_lanes_rate(const struct ocl__glicko2 *glicko2,
@@ -105,19 +128,20 @@ static OCL__LANES_TARGET void glicko2_lanes_rate(const struct ocl__glicko2 *glic
 	const struct ocl__glicko2_columns c = *columns;
 
 	for (size_t i = 0; i < count; i += OCL__LANES) {
-		ocl__lanes first_variance = glicko2_lanes_variance(&c.first, i);
-		ocl__lanes second_variance = glicko2_lanes_variance(&c.second, i);
+		struct glicko2_lanes first = glicko2_lanes_load(&c.first, i);
+		struct glicko2_lanes second = glicko2_lanes_load(&c.second, i);
 		ocl__lanes score = ocl__lanes_load(&c.scores[i]);
-		ocl__lanes difference = (ocl__lanes_load(&c.first.before.values[i]) -
-		                         ocl__lanes_load(&c.second.before.values[i]) + own.first_advantage) *
-		                        (1.0 / OCL__GLICKO2_SCALE);
-		ocl__lanes first_surprise, second_surprise;
-		ocl__lanes first_precision = glicko2_lanes_game(difference, second_variance, score, &first_surprise);
+		ocl__lanes difference = (first.value - second.value + own.first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
+		ocl__lanes first_surprise;
+		ocl__lanes second_surprise;
+		ocl__lanes first_precision = glicko2_lanes_game(difference, second.variance, score, &first_surprise);
 		ocl__lanes second_precision =
-			glicko2_lanes_game(-difference, first_variance, 1.0 - score, &second_surprise);
+			glicko2_lanes_game(-difference, first.variance, 1.0 - score, &second_surprise);
 
-		glicko2_lanes_update(&own, &c.first, i, first_variance, first_precision, first_surprise);
-		glicko2_lanes_update(&own, &c.second, i, second_variance, second_precision, second_surprise);
+		first = glicko2_lanes_update(&own, &first, first_precision, first_surprise);
+		second = glicko2_lanes_update(&own, &second, second_precision, second_surprise);
+		glicko2_lanes_store(&own, &c.first, i, &first);
+		glicko2_lanes_store(&own, &c.second, i, &second);
 	}
 }
 
