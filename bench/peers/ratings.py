@@ -46,6 +46,23 @@ def build_skillratings(build):
     return [f"{target}/release/peer-skillratings"]
 
 
+def build_ours_native(build):
+    """Ours for the machine at hand, in a folder of its own."""
+    out = os.path.join(build, "peers", "native")
+    program = f"{out}/bench/bench_peer_ratings"
+    run("make", "--silent", f"B={out}", "CFLAGS=-O2 -g -march=native", program, cwd=f"{HERE}/../..", env={"MAKEFLAGS": ""})
+    return [program, "--serve"]
+
+
+def build_skillratings_native(build):
+    """As build_skillratings(), for the machine at hand."""
+    tool("cargo")
+    target = os.path.join(build, "peers", "rust-native")
+    run("cargo", "build", "--release", "--locked", "--quiet", "-p", "peer-skillratings", "--manifest-path",
+        f"{HERE}/rust/Cargo.toml", env={"CARGO_TARGET_DIR": target, "RUSTFLAGS": "-C target-cpu=native"})
+    return [f"{target}/release/peer-skillratings"]
+
+
 def build_node(name):
     """The script, beside its packages in the build folder."""
     def build(directory):
@@ -80,7 +97,9 @@ OPENSKILL = Peer("openskill", build_node("openskill"), warm_ms=100 if QUICK else
 TRUESKILL = Peer("ts-trueskill", build_node("ts-trueskill"), warm_ms=100 if QUICK else 1000, threads_max=1)
 EVALICA = Peer("evalica", build_python("evalica"), threads_max=1)
 CHOIX = Peer("choix", build_python("choix"), threads_max=1)
-PEERS = [OURS, SKILLRATINGS, OPENSKILL, TRUESKILL, EVALICA, CHOIX]
+OURS_NATIVE = Peer("libopenclaw, native", build_ours_native)
+SKILLRATINGS_NATIVE = Peer("skillratings, native", build_skillratings_native, threads_max=1)
+PEERS = [OURS, SKILLRATINGS, OPENSKILL, TRUESKILL, EVALICA, CHOIX, OURS_NATIVE, SKILLRATINGS_NATIVE]
 
 
 # ---- matches: a table a kind, its works as rows, the programs as columns
@@ -161,6 +180,36 @@ def time_matches(inputs, picture):
             picture += [(title, name, label, timing.best) for label, timing in found.items() if timing.ns]
         text += [f"### {title}\n", note + "\n", table([""] + [label for label, _, _ in entries], rows)]
     return "\n".join(text)
+
+
+# ---- the same, each compiled for the machine at hand
+
+def native_works():
+    """Title, work, block, and what the work is called where it is done in columns."""
+    columns = COLUMNS[2]
+    works = [(name, work, block, columns.get(work)) for name, work, block in KINDS[0][3]]
+    for title, system in (("TrueSkill", "gaussian"), ("Bradley-Terry full", "bt")):
+        works += [(f"{title}, {name}", f"{system}-{shape}", block, None) for name, shape, block in SHAPES]
+    return works
+
+
+def time_native(inputs):
+    """Ours and skillratings with all instructions of this machine; Markdown."""
+    if OURS_NATIVE.skipped or SKILLRATINGS_NATIVE.skipped:
+        return ""
+    head = ["libopenclaw", COLUMNS[0], "skillratings"]
+    rows = []
+    for name, work, block, many in native_works():
+        print(f"  for this machine: {name}", flush=True)
+        entries = [(head[0], OURS_NATIVE, {}), (head[2], SKILLRATINGS_NATIVE, {})]
+        if many:
+            entries.insert(1, (head[1], OURS_NATIVE, {"work": many}))
+        found = take_turns(entries, {"work": work, "draws": inputs, "block": block, "threads": 1}, ROUNDS, MS)
+        rows.append([name] + [cell(found.get(label), found[head[0]]) for label in head])
+    return "\n".join(["## Compiled for this machine\n",
+                      "As above, with `-march=native` and `-C target-cpu=native`: all instructions of this machine for both, "
+                      "where above both have those of every x86-64 or aarch64.\n",
+                      table([""] + head, rows)])
 
 
 # ---- Bradley-Terry from rows
@@ -355,8 +404,10 @@ def versions():
             rows.append([peer.name, f"skipped: {peer.skipped}"])
         else:
             by = peer.about["toolchain"]
-            if peer is SKILLRATINGS:
+            if peer in (SKILLRATINGS, SKILLRATINGS_NATIVE):
                 by = first_line("rustc", "--version").split(" (")[0] + ", " + by
+            if peer is SKILLRATINGS_NATIVE:
+                by += ", target-cpu=native"
             rows.append([peer.name, f"{peer.about['version']}; {by}"])
     return table(["", "version; compiler"], rows, 2)
 
@@ -377,7 +428,8 @@ def main():
         print("skipped: no peer can be built here")
         sys.exit(77)
     picture, before = [], load()
-    parts = [time_matches(make_inputs(build), picture), time_fits(build, picture), test_exactness()]
+    inputs = make_inputs(build)
+    parts = [time_matches(inputs, picture), time_native(inputs), time_fits(build, picture), test_exactness()]
     head = [
         "# Ratings beside their peers\n",
         f"{datetime.date.today().isoformat()}, by `make bench-peers`{' in its quick mode' if QUICK else ''}. {machine()}; "
