@@ -134,7 +134,7 @@ struct ocl_pairwise_settings {
 	uint32_t ties;           /**< #ocl_pairwise_ties. */
 	uint32_t solver;         /**< #ocl_pairwise_solver. */
 	uint32_t flags;          /**< #ocl_pairwise_flags. */
-	uint32_t iterations_max; /**< Most Newton steps, 1 .. 10000; 0: 100. */
+	uint32_t iterations_max; /**< Most steps, 1 .. 10000; 0: 100. */
 	double first_advantage;  /**< What being first is worth, -1e4 .. 1e4, when it is not fitted. */
 	double ridge; /**< Precision of a normal prior around 0 for each theta: ridge / 2 theta^2 is taken off the
 	                              log-likelihood. 0 .. 1e9; choix's alpha is half of it. 0: none. */
@@ -169,7 +169,7 @@ struct ocl_pairwise_report {
 	uint32_t items_without_games;  /**< Items without any comparison. */
 	uint32_t items_without_wins;   /**< Items that lost all of their games, one or more. */
 	uint32_t items_without_losses; /**< Items that won all of their games, one or more. */
-	uint32_t iterations;           /**< Newton steps taken. */
+	uint32_t iterations;           /**< Steps taken. */
 	double games;                  /**< All wins and ties. */
 	double last_step;              /**< Largest change of a parameter in the last step. */
 	double log_likelihood;         /**< Of the games at the fit, without the priors. */
@@ -258,7 +258,7 @@ OCL_API int ocl_pairwise_counts_add(struct ocl_pairwise_counts *counts, const st
  *
  * @threadsafety One thread at a time for the same counts.
  * @ordering     None.
- * @cost         About 2 ns a row in a table that fits the cache. No allocation.
+ * @cost         One to two ns a row in a table that fits the cache. No allocation.
  * @since        0.1
  */
 OCL_API int ocl_pairwise_counts_add_rows(struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
@@ -381,7 +381,8 @@ OCL_API size_t ocl_pairwise_fit_size(const struct ocl_pairwise_problem *problem,
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Five to ten Newton steps; a dense one about items^3 / 6 multiplications. No allocation.
+ * @cost         Five to ten steps, about two thirds of which are Newton's: of the dense solver each a pass over the pairs and
+ *               items^3 / 6 multiplications. The others keep the factor of one before. No allocation.
  * @source       R. A. Bradley, M. E. Terry, Biometrika 39 (1952); ties: R. R. Davidson, Journal of the American
  *               Statistical Association 65 (1970), and P. V. Rao, L. L. Kupper, the same 62 (1967); the length of a
  *               step: T. Sun, Q. Tran-Dinh, "Generalized self-concordant functions", Mathematical Programming 178 (2019).
@@ -411,7 +412,8 @@ OCL_API size_t ocl_pairwise_errors_size(const struct ocl_pairwise_problem *probl
  * @brief Standard errors of a fit, from the curvature of the likelihood at it.
  *
  * A count is so many games. Where nothing says where 0 lies, the errors are those of the strengths less their mean, or
- * less the strength of @p reference.
+ * less the strength of @p reference. Unlike the strengths, errors lose digits where some pairs have many times the games of
+ * others on which they depend: as many as that number has, the sandwich twice as many.
  *
  * @param[in]  problem      The counts that were fitted.
  * @param[in]  settings     The settings of that fit, or NULL.
@@ -437,7 +439,7 @@ OCL_API size_t ocl_pairwise_errors_size(const struct ocl_pairwise_problem *probl
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         About items^3 / 2 multiplications, the sandwich four times that. No allocation.
+ * @cost         About items^3 / 2 multiplications, the sandwich five times that. No allocation.
  * @source       Sandwich: P. J. Huber, Fifth Berkeley Symposium 1 (1967); H. White, Econometrica 50 (1982).
  * @since        0.1
  */

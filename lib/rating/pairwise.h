@@ -131,6 +131,7 @@ struct ocl__pairwise_work {
 	double *x;         /* parameters */
 	double *trial;     /* parameters, one step on */
 	double *gradient;  /* the way up at x */
+	double *lost;      /* what its additions lost */
 	double *direction; /* Newton's step */
 	double *precision; /* of each parameter's normal prior */
 	double *pull;      /* that times its mean */

@@ -25,6 +25,7 @@ void ocl__pairwise_work_cut(const struct ocl__pairwise *pairwise, struct ocl__bl
 	work->x = (double *)ocl__block_take(block, n, sizeof(double));
 	work->trial = (double *)ocl__block_take(block, n, sizeof(double));
 	work->gradient = (double *)ocl__block_take(block, n, sizeof(double));
+	work->lost = (double *)ocl__block_take(block, n, sizeof(double));
 	work->direction = (double *)ocl__block_take(block, n, sizeof(double));
 	work->precision = (double *)ocl__block_take(block, n, sizeof(double));
 	work->pull = (double *)ocl__block_take(block, n, sizeof(double));
@@ -303,14 +304,17 @@ int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairw
 		/* Close to the end a step that does not shrink any more is the rounding of the sums. */
 		if (report->iterations > 0 && previous < 1e-7 && step.size >= 0.5 * previous)
 			break;
-		/* With the factor of some steps ago steps shrink in proportion, not with the square. */
-		double left = fresh ? step.size : step.size / previous * step.size * 1e4;
-		fresh = pairwise->sparse || step.change > keep || (!fresh && step.size > 0.1 * previous);
-		step_take(pairwise, work, &step, fresh, left <= bound);
+		/* The last step is one that comes from slopes alone, for their digits; as the factor is that of some steps ago,
+		 * such steps shrink in proportion, not with the square. */
+		bool last = (fresh ? step.size : step.size / previous * step.size * 1e5) <= bound &&
+		            (pairwise->sparse || !fresh);
+		fresh = pairwise->sparse || (step.change > keep && step.size > bound) ||
+		        (!fresh && step.size > 0.1 * previous);
+		step_take(pairwise, work, &step, fresh, last);
 		report->iterations++;
 		report->last_step = previous = step.size;
 		bool runaway = !(size_of(work->x, pairwise->parameters) <= 1e6);
-		if (left <= bound && !runaway)
+		if (last && !runaway)
 			break;
 		if (report->iterations >= pairwise->settings.iterations_max || runaway) {
 			report->reason = OCL_PAIRWISE_NOT_CONVERGED;

@@ -3,6 +3,10 @@
  * What a point is worth to a pairwise fit, and which way is up: the sums over all pairs, and the priors. The pairs are
  * taken some at a time: first what each has to say, two in a register, then to whom. A fit asks for the slopes at each step
  * and for the loss hardly ever, which needs a logarithm a pair.
+ *
+ * Where a fit ends is where the slopes vanish. Items with a million games among them and one against others are tied to
+ * these by that one alone: of the million nothing may be left, not even the roundings of their sums. So the slopes alone,
+ * without second derivatives, as the last steps need them, are summed with what each addition loses.
  */
 #include "rating/check.h"
 #include "rating/pairwise.h"
@@ -138,6 +142,37 @@ static void batch_gradient(const struct ocl__pairwise *pairwise, const struct ba
 	}
 }
 
+/* work->gradient[at] += x, and work->lost[at] += what that loses (D. E. Knuth, The Art of Computer Programming 2, 4.2.2). */
+static inline void add_kept(struct ocl__pairwise_work *work, size_t at, double x)
+{
+	double before = work->gradient[at];
+	double sum = before + x;
+	double back = sum - before;
+
+	work->gradient[at] = sum;
+	work->lost[at] += (before - (sum - back)) + (x - back);
+}
+
+/* batch_gradient() with what is lost. */
+static void batch_gradient_kept(const struct ocl__pairwise *pairwise, const struct batch *batch,
+                                struct ocl__pairwise_work *work)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct ocl_pairwise_pair *at = &pairwise->problem->pairs[batch->start + i];
+		const double *features = ocl__pairwise_features(pairwise, batch->start + i);
+		double g = batch->g[i];
+
+		add_kept(work, at->first, g);
+		add_kept(work, at->second, -g);
+		if (pairwise->advantage_at != OCL__NOWHERE)
+			add_kept(work, pairwise->advantage_at, g);
+		for (size_t k = 0; k < pairwise->features; k++)
+			add_kept(work, pairwise->features_at + k, features[k] * g);
+		if (pairwise->tie_at != OCL__NOWHERE)
+			add_kept(work, pairwise->tie_at, batch->g_tie[i]);
+	}
+}
+
 static void batch_dense(const struct ocl__pairwise *pairwise, const struct batch *batch, double *matrix)
 {
 	const struct ocl_pairwise_pair *pairs = pairwise->problem->pairs + batch->start;
@@ -183,15 +218,20 @@ void ocl__pairwise_slopes(const struct ocl__pairwise *pairwise, struct ocl__pair
 {
 	size_t n = pairwise->parameters;
 	double tie_log = pairwise->tie_at != OCL__NOWHERE ? x[pairwise->tie_at] : 0.0;
+	bool kept = !curves || pairwise->sparse;
 	struct batch batch = {0};
 
 	clear(work->gradient, n);
+	clear(work->lost, n);
 	if (curves)
 		clear(pairwise->sparse ? work->diagonal : work->matrix, pairwise->sparse ? n : n * n);
 	for (batch.start = 0; batch.start < pairwise->pairs; batch.start += batch.count) {
 		batch_differences(pairwise, x, &batch);
 		batch_terms(pairwise, tie_log, &batch);
-		batch_gradient(pairwise, &batch, work->gradient);
+		if (kept)
+			batch_gradient_kept(pairwise, &batch, work);
+		else
+			batch_gradient(pairwise, &batch, work->gradient);
 		if (curves && pairwise->sparse)
 			batch_sparse(pairwise, &batch, work);
 		else if (curves)
@@ -199,7 +239,8 @@ void ocl__pairwise_slopes(const struct ocl__pairwise *pairwise, struct ocl__pair
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct ocl__pair_terms terms = prior_terms(pairwise, work, i, x[i]);
-		work->gradient[i] += terms.g;
+		add_kept(work, i, terms.g);
+		work->gradient[i] += work->lost[i];
 		if (curves && pairwise->sparse)
 			work->diagonal[i] += terms.h;
 		else if (curves)

@@ -712,6 +712,34 @@ START_TEST(pairwise_fit_lopsided_keeps_digits)
 }
 END_TEST
 
+/* A billion games of some pairs, hardly a tie, and nothing but one game and one tie between two parts: what the sums of the
+ * billions lose must not move the parts. By oracle_pairwise.py's Newton steps in 80 digits. */
+START_TEST(pairwise_fit_rao_kupper_hardly_tied_keeps_digits)
+{
+	const struct ocl_pairwise_pair pairs[] = {{0, 2, 0, 1e9, 1},
+	                                          {1, 0, 0, 1, 1},
+	                                          {1, 2, 1e9, 1.6991398138491831, 0},
+	                                          {2, 0, 0, 2783389351.0119886, 0},
+	                                          {2, 1, 0, 1e9, 0.5}};
+	const double weights[] = {1, 1.4932001541624833, 1, 0.5515867257471944, 1};
+	const double want[] = {-6.424654733242334492614, 13.182157355977735838126, -6.757502622735402233691};
+	struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(3, pairs, 5);
+	struct ocl_pairwise_settings settings = OCL_PAIRWISE_SETTINGS;
+
+	problem.pair_weights = weights;
+	settings.ties = OCL_PAIRWISE_TIES_RAO_KUPPER;
+	settings.first_advantage = -0.5981089290460873;
+	for (settings.solver = OCL_PAIRWISE_DENSE; settings.solver <= OCL_PAIRWISE_SPARSE; settings.solver++) {
+		struct ocl_pairwise_report report;
+		double theta[3];
+		ck_assert_int_eq(fit(&problem, &settings, theta, NULL, &report), OCL_OK);
+		for (int i = 0; i < 3; i++)
+			assert_near(theta[i], want[i], 1e-14, 0);
+		assert_near(report.tie_log, 3.4478242284986701256982e-9, 1e-14, 0);
+	}
+}
+END_TEST
+
 START_TEST(pairwise_fit_anchors_held_or_drawn)
 {
 	struct ocl_pairwise_anchor anchors[] = {{1, 0, 2.5, 0}, {3, 0, -1, 0}};
@@ -945,6 +973,7 @@ int main(void)
 	tcase_add_test(tests, pairwise_fit_hopeless_fitted_with_a_prior);
 	tcase_add_test(tests, pairwise_fit_one_item_zero);
 	tcase_add_test(tests, pairwise_fit_lopsided_keeps_digits);
+	tcase_add_test(tests, pairwise_fit_rao_kupper_hardly_tied_keeps_digits);
 	tcase_add_test(tests, pairwise_fit_anchors_held_or_drawn);
 	tcase_add_test(tests, pairwise_fit_anchors_join_islands);
 	tcase_add_test(tests, pairwise_fit_bad_input_refused);
