@@ -149,6 +149,36 @@ START_TEST(bits_of_many_pairs_hashed)
 }
 END_TEST
 
+#define COLUMN_GAMES 1001 /* some are left over, whatever is computed side by side */
+
+START_TEST(bits_of_many_columns_hashed)
+{
+	static double in[9][COLUMN_GAMES];
+	static double out[8][COLUMN_GAMES];
+	const struct ocl_rating_columns first = {in[0], in[1], in[2]};
+	const struct ocl_rating_columns second = {in[3], in[4], in[5]};
+	const struct ocl_rating_columns first_after = {out[0], out[1], out[2]};
+	const struct ocl_rating_columns second_after = {out[3], out[4], out[5]};
+	const double most[9] = {3000, 400, 0.3, 3000, 400, 0.3, 1, 2, 2};
+	struct seed random = {4};
+	uint64_t hash = HASH_START;
+
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < COLUMN_GAMES; i++) {
+			for (int c = 0; c < 9; c++)
+				in[c][i] = random_in(&random, 0, most[c]);
+		}
+		ck_assert_int_eq(ocl_glicko2_rate_many(COLUMN_GAMES, &first, &second, in[6], in[7], in[8], NULL,
+		                                       &first_after, &second_after),
+		                 OCL_OK);
+		ck_assert_int_eq(ocl_elo_rate_many(COLUMN_GAMES, in[0], in[3], in[6], NULL, out[6], out[7]), OCL_OK);
+		for (int c = 0; c < 8; c++)
+			hash = hash_of(hash, out[c], COLUMN_GAMES);
+	}
+	assert_hash(hash, 0x11dafe3643bc3cf1);
+}
+END_TEST
+
 START_TEST(bits_of_many_matches_hashed)
 {
 	struct seed random = {3};
@@ -196,6 +226,7 @@ int main(void)
 	tcase_add_test(tests, bits_of_ratings_as_written_down);
 	tcase_add_test(tests, bits_of_many_functions_hashed);
 	tcase_add_test(tests, bits_of_many_pairs_hashed);
+	tcase_add_test(tests, bits_of_many_columns_hashed);
 	tcase_add_test(tests, bits_of_many_matches_hashed);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
