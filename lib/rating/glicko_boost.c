@@ -16,14 +16,9 @@
 
 enum { THRESHOLD, BOOST_FACTOR, BOOST_POINTS, GROWTH };
 
-static const struct ocl_glicko_boost_settings glicko_boost_default = OCL_GLICKO_BOOST_SETTINGS;
-
 static int glicko_boost_read(const void *given, struct ocl__glicko_settings *out)
 {
-	const struct ocl_glicko_boost_settings *settings = &glicko_boost_default;
-
-	if (given != NULL)
-		settings = (const struct ocl_glicko_boost_settings *)given;
+	const struct ocl_glicko_boost_settings *settings = (const struct ocl_glicko_boost_settings *)given;
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -52,50 +47,61 @@ static int glicko_boost_read(const void *given, struct ocl__glicko_settings *out
 	return ocl__glicko_limits_read(&out->limits);
 }
 
-static double glicko_boost_grown(const struct ocl__glicko_settings *settings, const struct ocl_rating *before,
-                                 double elapsed)
+/* By how much the variances grow in a period. */
+OCL__GLICKO_INLINE ocl__pair growth_of(const double *growth, const struct ocl__records *before)
 {
-	const double *growth = &settings->own[GROWTH];
-	double value = before->value * 1e-3;
-	double deviation = before->deviation;
-	double exponent = growth[0] + growth[1] * deviation + growth[2] * deviation * value + growth[3] * value +
-	                  growth[4] * (value * value);
+	ocl__pair value = before->value * 1e-3;
+	ocl__pair deviation = before->deviation;
+	ocl__pair exponent = growth[0] + growth[1] * deviation + growth[2] * deviation * value + growth[3] * value +
+	                     growth[4] * (value * value);
 
-	return deviation * deviation + elapsed * ocl__exp(ocl__clamp(exponent, -700.0, 600.0));
+	return ocl__pair_exp_mid(ocl__pair_clamp(exponent, -700.0, 600.0));
 }
 
-/* A variance, squared points, after the games. */
-static double after_games(double variance, const struct ocl__games *games)
-{
-	const double unit = OCL__GLICKO_SCALE * OCL__GLICKO_SCALE;
-
-	return variance / (1.0 + games->precision * (variance / unit));
-}
-
-static struct ocl_rating glicko_boost_update(const struct ocl__glicko_settings *settings,
-                                             const struct ocl_rating *before, double variance,
-                                             const struct ocl__games *games)
+/* Variances after the games, boosted where a performance was exceptional. */
+static ocl__pair boosted(const struct ocl__glicko_settings *settings, ocl__pair left, const struct ocl__games *games,
+                         ocl__pair_bits exceptional)
 {
 	const double *own = settings->own;
-	double after = after_games(variance, games);
-	double spread = ocl__sqrt(games->precision);
+	double most = settings->limits.deviation_max * settings->limits.deviation_max;
+	ocl__pair z = games->evidence.surprise / ocl__pair_sqrt(games->evidence.precision);
+	ocl__pair factor = 1.0 + (z - own[THRESHOLD]) * own[BOOST_FACTOR];
+	ocl__pair deviation = ocl__pair_clamp(factor * ocl__pair_sqrt(left) + own[BOOST_POINTS], 0.0, 1e100);
+	ocl__pair raised = ocl__pair_clamp(ocl__glicko_left(deviation * deviation, games), 0.0, most);
 
-	/* A game that says nothing is no performance. */
-	if (own[THRESHOLD] > 0.0 && games->surprise > own[THRESHOLD] * spread && spread > 1e-150) {
-		double excess = games->surprise / spread - own[THRESHOLD];
-		double boosted = (1.0 + excess * own[BOOST_FACTOR]) * ocl__sqrt(after) + own[BOOST_POINTS];
-		after = after_games(ocl__clamp(boosted, 0.0, 1e100) * ocl__clamp(boosted, 0.0, 1e100), games);
-	}
-	double most = settings->limits.deviation_max;
-	after = ocl__clamp(after, 0.0, most * most);
-	return (struct ocl_rating){
-		before->value + after / OCL__GLICKO_SCALE * games->surprise,
-		ocl__sqrt(after),
-		0.0,
-	};
+	return (ocl__pair)(((ocl__pair_bits)raised & exceptional) | ((ocl__pair_bits)left & ~exceptional));
 }
 
-static const struct ocl__glicko_kin glicko_boost_kin = {glicko_boost_read, glicko_boost_grown, glicko_boost_update};
+OCL__GLICKO_INLINE struct ocl__records glicko_boost_update(const struct ocl__glicko_settings *settings,
+                                                           const struct ocl__records *before, ocl__pair elapsed,
+                                                           const struct ocl__games *games)
+{
+	const double *own = settings->own;
+	ocl__pair growth = elapsed * growth_of(&own[GROWTH], before);
+	ocl__pair left = ocl__glicko_left(ocl__glicko_grown(&settings->limits, before->deviation, growth), games);
+	ocl__pair surprise = games->evidence.surprise;
+	ocl__pair precision = games->evidence.precision;
+
+	/* z squared, without a root; a game that says nothing is no performance. */
+	ocl__pair_bits exceptional =
+		(ocl__pair_bits)(surprise > 0.0) & (ocl__pair_bits)(precision > 1e-300) &
+		(ocl__pair_bits)(surprise * surprise > own[THRESHOLD] * own[THRESHOLD] * precision);
+	if (own[THRESHOLD] > 0.0 && !ocl__pair_all(~exceptional))
+		left = boosted(settings, left, games, exceptional);
+	return ocl__records_limited(&settings->limits, before, left * surprise * OCL__GLICKO_UNIT, left);
+}
+
+static const struct ocl__glicko_settings glicko_boost_standard = {
+	{0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, 2.0 * OCL_RATING_VALUE_MAX, 0.0, 350.0},
+	{1.96, 0.20139, 17.5, 5.83733, -1.75374e-04, -7.080124e-05, 0.001733792, 0.00026706},
+};
+
+static const struct ocl__glicko_kin glicko_boost_kin = {
+	OCL__GLICKO_UNIT,
+	&glicko_boost_standard,
+	glicko_boost_read,
+	glicko_boost_update,
+};
 
 int ocl_glicko_boost_expect(const struct ocl_rating *first, const struct ocl_rating *second,
                             const struct ocl_glicko_boost_settings *settings, double *expected)
@@ -107,7 +113,7 @@ int ocl_glicko_boost_rate(const struct ocl_rating *first, const struct ocl_ratin
                           double first_elapsed, double second_elapsed, const struct ocl_glicko_boost_settings *settings,
                           struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	const double elapsed[2] = {first_elapsed, second_elapsed};
+	const ocl__pair elapsed = {first_elapsed, second_elapsed};
 
 	return ocl__glicko_kin_rate(&glicko_boost_kin, first, second, score, elapsed, settings, first_after,
 	                            second_after);

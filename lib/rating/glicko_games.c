@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the descendants of Glicko have in common: checks, games, matches of teams, predictions. */
+/* What the systems of Glicko's family have in common: checks, games, matches of teams, predictions. */
 #include "rating/glicko_games.h"
-
-#include "base/math.h"
-#include "rating/check.h"
-#include "rating/glicko_match.h"
 
 int ocl__glicko_limits_read(struct ocl__glicko_limits *limits)
 {
@@ -35,53 +31,80 @@ int ocl__glicko_limits_read(struct ocl__glicko_limits *limits)
 	                                                                                               : OCL_ERANGE;
 }
 
-/* One game, `weight` times; `difference` is own value less the opponent's, `advantage` what is added to it. */
-static void add_game(struct ocl__games *games, double difference, double advantage, double opponent_deviation,
-                     double score, double weight)
+static int settings_read(const struct ocl__glicko_kin *kin, const void *given, struct ocl__glicko_settings *settings)
 {
-	struct ocl__evidence evidence = {{0.0, 0.0}, {0.0, 0.0}};
-	double phi = opponent_deviation * (1.0 / OCL__GLICKO_SCALE);
-	ocl__pair variance = ocl__pair_of(phi * phi);
-
-	ocl__glicko_add_game(&evidence, ocl__pair_of((difference + advantage) * (1.0 / OCL__GLICKO_SCALE)), variance,
-	                     ocl__pair_of(score), weight);
-	games->precision += evidence.precision[0];
-	games->surprise += evidence.surprise[0];
-	games->flattening += weight * ocl__glicko_flattening(variance).g[0];
-	games->distance -= weight * difference;
-	games->weight += weight;
+	if (given != NULL)
+		return kin->read(given, settings);
+	*settings = *kin->standard;
+	return OCL_OK;
 }
 
-static struct ocl_rating limited(const struct ocl__glicko_limits *limits, const struct ocl_rating *before,
-                                 struct ocl_rating after)
+int ocl__period_status(const struct ocl_rating *player, size_t game_count, const struct ocl_rating *opponents,
+                       const double *scores, double elapsed)
 {
-	double change = ocl__clamp(after.value - before->value, -limits->value_change_max, limits->value_change_max);
+	int status = ocl__ratings_status(player, 1);
 
-	after.value = ocl__clamp(before->value + change, limits->value_min, limits->value_max);
-	after.deviation = ocl__clamp(after.deviation, limits->deviation_min, limits->deviation_max);
-	after.volatility = before->volatility;
-	return after;
+	if (status == OCL_OK)
+		status = ocl__number_status(elapsed, 0.0, OCL_RATING_ELAPSED_MAX);
+	if (status == OCL_OK)
+		status = ocl__ratings_status(opponents, game_count);
+	if (status == OCL_OK)
+		status = ocl__numbers_status(scores, game_count, 0.0, 1.0);
+	return status;
 }
 
-static struct ocl_rating updated(const struct ocl__glicko_kin *kin, const struct ocl__glicko_settings *settings,
-                                 const struct ocl_rating *before, double elapsed, const struct ocl__games *games)
-{
-	double most = settings->limits.deviation_max * settings->limits.deviation_max;
-	double grown = elapsed > 0.0 ? kin->grown(settings, before, elapsed) : before->deviation * before->deviation;
-	double variance = ocl__clamp(grown, 0.0, most);
+static const struct ocl__games no_games = {{{0.0, 0.0}, {0.0, 0.0}}, {0.0, 0.0}, {0.0, 0.0}, {0.0, 0.0}};
 
-	if (games->weight == 0.0) {
-		struct ocl_rating aged = {before->value, ocl__sqrt(variance), 0.0};
-		return limited(&settings->limits, before, aged);
+static struct ocl__games sum_of(const struct ocl__games *a, const struct ocl__games *b)
+{
+	return (struct ocl__games){
+		{a->evidence.precision + b->evidence.precision, a->evidence.surprise + b->evidence.surprise},
+		a->flattening + b->flattening,
+		a->distance + b->distance,
+		a->weight + b->weight,
+	};
+}
+
+/* The other player's in each half. */
+static struct ocl__games swapped(const struct ocl__games *games)
+{
+	return (struct ocl__games){
+		{ocl__pair_swap(games->evidence.precision), ocl__pair_swap(games->evidence.surprise)},
+		ocl__pair_swap(games->flattening),
+		ocl__pair_swap(games->distance),
+		ocl__pair_swap(games->weight),
+	};
+}
+
+int ocl__period_games(double unit, double value, size_t game_count, const struct ocl_rating *opponents,
+                      const double *scores, struct ocl__games *games)
+{
+	const ocl__pair none = {0.0, 0.0};
+	struct ocl__games sums = no_games;
+	int good = 1;
+
+	/* Two games at a time; an odd one beside itself, but not counted there. */
+	for (size_t game = 0; game < game_count; game += 2) {
+		size_t next = game + 1 < game_count ? game + 1 : game;
+		const struct ocl__records two = ocl__records_of(&opponents[game], &opponents[next]);
+		const ocl__pair score = {scores[game], scores[next]};
+		good = good & ocl__record_good(&opponents[game]) & ocl__record_good(&opponents[next]) &
+		       ocl__bits_up_to(scores[game], 1.0) & ocl__bits_up_to(scores[next], 1.0);
+		const struct ocl__games both = ocl__games_one(unit, two.value - value, none, two.deviation, score,
+		                                              (ocl__pair){1.0, next > game ? 1.0 : 0.0});
+		sums = sum_of(&sums, &both);
 	}
-	return limited(&settings->limits, before, kin->update(settings, before, variance, games));
+	const struct ocl__games turned = swapped(&sums);
+	*games = sum_of(&sums, &turned);
+	return good;
 }
 
-static int records_status(const struct ocl_rating *first, const struct ocl_rating *second)
+/* What two players or teams expect of each other; `gap` is the second's value less the first's, in points. */
+static ocl__pair expected_of(double unit, double gap, double first_deviation, double second_deviation)
 {
-	int status = ocl__ratings_status(first, 1);
+	ocl__pair phi = (ocl__pair){first_deviation, second_deviation} * unit;
 
-	return status == OCL_OK ? ocl__ratings_status(second, 1) : status;
+	return ocl__glicko_expected(gap * unit, phi * phi);
 }
 
 int ocl__glicko_kin_expect(const struct ocl__glicko_kin *kin, const struct ocl_rating *first,
@@ -91,107 +114,113 @@ int ocl__glicko_kin_expect(const struct ocl__glicko_kin *kin, const struct ocl_r
 
 	if (first == NULL || second == NULL || expected == NULL)
 		return OCL_EINVAL;
-	int status = kin->read(given, &settings);
+	int status = settings_read(kin, given, &settings);
 	if (status == OCL_OK)
-		status = records_status(first, second);
+		status = ocl__game_status(first, second, 0.0, 0.0, 0.0);
 	if (status != OCL_OK)
 		return status;
-	double difference = first->value - second->value + settings.limits.first_advantage;
-	ocl__pair phi = {first->deviation, second->deviation};
-	phi *= 1.0 / OCL__GLICKO_SCALE;
-	*expected = ocl__glicko_expected(difference * (1.0 / OCL__GLICKO_SCALE), phi * phi)[0];
-	return OCL_OK;
-}
-
-int ocl__glicko_kin_rate(const struct ocl__glicko_kin *kin, const struct ocl_rating *first,
-                         const struct ocl_rating *second, double score, const double elapsed[2], const void *given,
-                         struct ocl_rating *first_after, struct ocl_rating *second_after)
-{
-	struct ocl__glicko_settings settings;
-	struct ocl__games games[2] = {{0.0, 0.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 0.0, 0.0}};
-
-	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
-		return OCL_EINVAL;
-	int status = kin->read(given, &settings);
-	if (status == OCL_OK)
-		status = records_status(first, second);
-	if (status == OCL_OK)
-		status = ocl__number_status(score, 0.0, 1.0);
-	if (status == OCL_OK)
-		status = ocl__numbers_status(elapsed, 2, 0.0, OCL_RATING_ELAPSED_MAX);
-	if (status != OCL_OK)
-		return status;
-	double difference = first->value - second->value;
-	double advantage = settings.limits.first_advantage;
-	add_game(&games[0], difference, advantage, second->deviation, score, 1.0);
-	add_game(&games[1], -difference, -advantage, first->deviation, 1.0 - score, 1.0);
-	struct ocl_rating one = updated(kin, &settings, first, elapsed[0], &games[0]);
-	*second_after = updated(kin, &settings, second, elapsed[1], &games[1]);
-	*first_after = one;
-	return OCL_OK;
-}
-
-int ocl__glicko_kin_rate_period(const struct ocl__glicko_kin *kin, const struct ocl_rating *player, size_t game_count,
-                                const struct ocl_rating *opponents, const double *scores, double elapsed,
-                                const void *given, struct ocl_rating *after)
-{
-	struct ocl__glicko_settings settings;
-	struct ocl__games games = {0.0, 0.0, 0.0, 0.0, 0.0};
-
-	if (player == NULL || after == NULL || (game_count > 0 && (opponents == NULL || scores == NULL)))
-		return OCL_EINVAL;
-	int status = kin->read(given, &settings);
-	if (status == OCL_OK)
-		status = ocl__ratings_status(player, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(elapsed, 0.0, OCL_RATING_ELAPSED_MAX);
-	if (status == OCL_OK)
-		status = ocl__ratings_status(opponents, game_count);
-	if (status == OCL_OK)
-		status = ocl__numbers_status(scores, game_count, 0.0, 1.0);
-	if (status != OCL_OK)
-		return status;
-	for (size_t game = 0; game < game_count; game++)
-		add_game(&games, player->value - opponents[game].value, 0.0, opponents[game].deviation, scores[game],
-		         1.0);
-	*after = updated(kin, &settings, player, elapsed, &games);
+	double gap = second->value - first->value - settings.limits.first_advantage;
+	*expected = expected_of(kin->unit, gap, first->deviation, second->deviation)[0];
 	return OCL_OK;
 }
 
 /* ---- matches of teams */
 
-static struct ocl__games team_games(const struct ocl__glicko_match *m, struct ocl__place own)
+/* A match, the records before it, and what else matters to its games. */
+struct teams {
+	const struct ocl_match *match;
+	const struct ocl_rating *before;
+	double advantage; /* points for the first team: the settings' and the match's */
+	double unit;
+};
+
+/* What the first team has more than it shows, for one of two teams. */
+static double advantage_of(const struct teams *m, size_t own_team, size_t other_team)
+{
+	return own_team == 0 ? m->advantage : other_team == 0 ? -m->advantage : 0.0;
+}
+
+/* All games of a team, in both halves. */
+static struct ocl__games team_games(const struct teams *m, struct ocl__place own)
 {
 	const struct ocl_match *match = m->match;
 	double weight = match->match_weight / (double)(match->team_count - 1);
 	double own_value = ocl__team_mean(match, m->before, own).value;
-	struct ocl__games games = {0.0, 0.0, 0.0, 0.0, 0.0};
+	struct ocl__games games = no_games;
 
 	for (struct ocl__place other = {0, 0}; other.team < match->team_count; other = ocl__next_place(match, other)) {
 		if (other.team == own.team)
 			continue;
 		struct ocl__team opponent = ocl__team_mean(match, m->before, other);
-		double advantage = own.team == 0 ? m->advantage : other.team == 0 ? -m->advantage : 0.0;
+		double advantage = advantage_of(m, own.team, other.team);
 		bool earlier = own.team < other.team;
 		double score = earlier ? ocl__match_score(match, own.team, other.team)
 		                       : 1.0 - ocl__match_score(match, other.team, own.team);
-		add_game(&games, own_value - opponent.value, advantage, opponent.deviation, score, weight);
+		const struct ocl__games game =
+			ocl__games_one(m->unit, ocl__pair_of(opponent.value - own_value), ocl__pair_of(advantage),
+		                       ocl__pair_of(opponent.deviation), ocl__pair_of(score), ocl__pair_of(weight));
+		games = sum_of(&games, &game);
 	}
 	return games;
 }
 
+/* What of a match's games counts for two players. */
+static struct ocl__games weighted(const struct ocl__games *games, ocl__pair weight)
+{
+	return (struct ocl__games){
+		{weight * games->evidence.precision, weight * games->evidence.surprise},
+		weight * games->flattening,
+		weight * games->distance,
+		weight * games->weight,
+	};
+}
+
+static void rate_two(const struct ocl__glicko_kin *kin, const struct ocl__glicko_settings *settings,
+                     const struct teams *m, struct ocl_rating *after)
+{
+	const struct ocl_match *match = m->match;
+	const struct ocl__records before = ocl__records_of(&m->before[0], &m->before[1]);
+	double score = ocl__match_score(match, 0, 1);
+	const ocl__pair weight = {ocl__player_weight(match, 0), ocl__player_weight(match, 1)};
+	const ocl__pair elapsed = {ocl__player_elapsed(match, 0), ocl__player_elapsed(match, 1)};
+	struct ocl__games games = ocl__games_of_two(m->unit, &before, m->advantage, score, match->match_weight);
+
+	games = weighted(&games, weight);
+	struct ocl__records both = kin->update(settings, &before, elapsed, &games);
+	after[0] = ocl__records_at(&both, 0);
+	after[1] = ocl__records_at(&both, 1);
+}
+
+static void rate_teams(const struct ocl__glicko_kin *kin, const struct ocl__glicko_settings *settings,
+                       const struct teams *m, struct ocl_rating *after)
+{
+	const struct ocl_match *match = m->match;
+
+	for (struct ocl__place own = {0, 0}; own.team < match->team_count; own = ocl__next_place(match, own)) {
+		const struct ocl__games all = team_games(m, own);
+		size_t end = own.player + ocl__team_size(match, own.team);
+		for (size_t player = own.player; player < end; player++) {
+			const struct ocl__records before = ocl__records_of(&m->before[player], &m->before[player]);
+			ocl__pair elapsed = ocl__pair_of(ocl__player_elapsed(match, player));
+			const struct ocl__games games = weighted(&all, ocl__pair_of(ocl__player_weight(match, player)));
+			const struct ocl__records twice = kin->update(settings, &before, elapsed, &games);
+			after[player] = ocl__records_at(&twice, 0);
+		}
+	}
+}
+
 static int match_read(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                       const struct ocl_rating *before, bool with_outcome, struct ocl__glicko_settings *settings,
-                      struct ocl__glicko_match *m, size_t *players)
+                      struct teams *m, size_t *players)
 {
 	if (match == NULL)
 		return OCL_EINVAL;
-	int status = kin->read(given, settings);
+	int status = settings_read(kin, given, settings);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, before, with_outcome, players);
 	if (status == OCL_OK)
-		*m = (struct ocl__glicko_match){
-			match, before, settings->limits.first_advantage + match->first_advantage, OCL__GLICKO_SCALE};
+		*m = (struct teams){match, before, settings->limits.first_advantage + match->first_advantage,
+		                    kin->unit};
 	return status;
 }
 
@@ -199,7 +228,7 @@ int ocl__glicko_kin_rate_match(const struct ocl__glicko_kin *kin, const struct o
                                const struct ocl_rating *before, struct ocl_rating *after)
 {
 	struct ocl__glicko_settings settings;
-	struct ocl__glicko_match m;
+	struct teams m;
 	size_t players;
 
 	if (after == NULL)
@@ -209,33 +238,35 @@ int ocl__glicko_kin_rate_match(const struct ocl__glicko_kin *kin, const struct o
 		return status;
 	if (ocl__ratings_overlap(before, after, players))
 		return OCL_EINVAL;
-	for (struct ocl__place own = {0, 0}; own.team < match->team_count; own = ocl__next_place(match, own)) {
-		struct ocl__games games = team_games(&m, own);
-		size_t end = own.player + ocl__team_size(match, own.team);
-		for (size_t player = own.player; player < end; player++) {
-			double weight = ocl__player_weight(match, player);
-			struct ocl__games share = {weight * games.precision, weight * games.surprise,
-			                           weight * games.flattening, weight * games.distance,
-			                           weight * games.weight};
-			after[player] =
-				updated(kin, &settings, &before[player], ocl__player_elapsed(match, player), &share);
-		}
-	}
+	if (players == 2)
+		rate_two(kin, &settings, &m, after);
+	else
+		rate_teams(kin, &settings, &m, after);
 	return OCL_OK;
+}
+
+/* For ocl__predict_teams() and ocl__rank_teams(). */
+static void pair_expect(const void *context, struct ocl__place first, struct ocl__place second, double expected[2])
+{
+	const struct teams *m = (const struct teams *)context;
+	struct ocl__team a = ocl__team_mean(m->match, m->before, first);
+	struct ocl__team b = ocl__team_mean(m->match, m->before, second);
+	double gap = b.value - a.value - advantage_of(m, first.team, second.team);
+	ocl__pair_store(expected, expected_of(m->unit, gap, a.deviation, b.deviation));
 }
 
 int ocl__glicko_kin_predict(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                             const struct ocl_rating *ratings, double *win_probability)
 {
 	struct ocl__glicko_settings settings;
-	struct ocl__glicko_match m;
+	struct teams m;
 	size_t players;
 
 	if (win_probability == NULL)
 		return OCL_EINVAL;
 	int status = match_read(kin, match, given, ratings, false, &settings, &m, &players);
 	if (status == OCL_OK)
-		ocl__predict_teams(match, ocl__glicko_pair_expect, &m, win_probability);
+		ocl__predict_teams(match, pair_expect, &m, win_probability);
 	return status;
 }
 
@@ -243,13 +274,13 @@ int ocl__glicko_kin_ranks(const struct ocl__glicko_kin *kin, const struct ocl_ma
                           const struct ocl_rating *ratings, double *expected_rank)
 {
 	struct ocl__glicko_settings settings;
-	struct ocl__glicko_match m;
+	struct teams m;
 	size_t players;
 
 	if (expected_rank == NULL)
 		return OCL_EINVAL;
 	int status = match_read(kin, match, given, ratings, false, &settings, &m, &players);
 	if (status == OCL_OK)
-		ocl__rank_teams(match, ocl__glicko_pair_expect, &m, expected_rank);
+		ocl__rank_teams(match, pair_expect, &m, expected_rank);
 	return status;
 }

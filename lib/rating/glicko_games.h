@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The descendants of Glicko that need more of a player's games than precision and surprise: their sums, the checks of their
- * common settings, and everything that such a system does but the update itself. See glicko_games.c.
+ * What the systems of Glicko's family do alike: check their arguments, sum up games, rate matches of teams, predict. A system
+ * is a struct ocl__glicko_kin: its unit, how its settings are read, and what two players make of their games. See
+ * glicko_games.c.
  *
- * A system is a struct ocl__glicko_kin: how its settings are read, and what a player makes of its games.
+ * Two players stand side by side in one register (ocl__pair); a period puts its player in both halves, so that all ways to
+ * rate give the same bits. The calls for a single game or period are inline, so that the compiler sees what a system leaves
+ * out.
  */
 #ifndef OCL_RATING_GLICKO_GAMES_H
 #define OCL_RATING_GLICKO_GAMES_H
 
-#include "rating/match.h"
+#include "rating/game.h"
+#include "rating/glicko_match.h"
 
-#define OCL__GLICKO_SCALE 0x1.5b6f8288662f3p+7 /* 400 / ln 10 */
+#define OCL__GLICKO_UNIT (1.0 / 0x1.5b6f8288662f3p+7) /* of a point: ln 10 / 400 */
 
-/* Sums over the games of a player, each counted by its weight, in the unit of OCL__GLICKO_SCALE. */
-struct ocl__games {
-	double precision;  /* g^2 E (1 - E) */
-	double surprise;   /* g (s - E) */
-	double flattening; /* g */
-	double distance;   /* the opponent's value less the own, points */
-	double weight;     /* games */
+#define OCL__GLICKO_INLINE static inline __attribute__((always_inline))
+
+/* Two records. */
+struct ocl__records {
+	ocl__pair value;
+	ocl__pair deviation;
+	ocl__pair volatility;
 };
 
-/* What the settings of all such systems have in common. */
+/* Sums over the games of two players, each counted by its weight. */
+struct ocl__games {
+	struct ocl__evidence evidence;
+	ocl__pair flattening; /* g */
+	ocl__pair distance;   /* the opponent's value less the own, points */
+	ocl__pair weight;     /* games */
+};
+
+/* Settings in the form that the formulas use begin with this; what a system has of its own follows. */
 struct ocl__glicko_limits {
 	double first_advantage;
 	double value_min;
@@ -31,39 +43,179 @@ struct ocl__glicko_limits {
 	double deviation_max;
 };
 
-/* Room for any system's checked settings; each begins with its limits. */
 struct ocl__glicko_settings {
 	struct ocl__glicko_limits limits;
-	double own[12];
+	double own[8];
 };
 
 struct ocl__glicko_kin {
-	/* Check the public settings (NULL: the default) and keep what is needed. An #ocl_status. */
+	double unit;                                 /* what a point is in the formulas */
+	const struct ocl__glicko_settings *standard; /* what `read` makes of the default */
+	/* Check public settings and keep what is needed. An #ocl_status. */
 	int (*read)(const void *given, struct ocl__glicko_settings *settings);
-	/* The variance, squared points, after `elapsed` periods; not yet limited. */
-	double (*grown)(const struct ocl__glicko_settings *settings, const struct ocl_rating *before, double elapsed);
-	/* The record after some games; `variance` is what it has grown to. Not yet limited. */
-	struct ocl_rating (*update)(const struct ocl__glicko_settings *settings, const struct ocl_rating *before,
-	                            double variance, const struct ocl__games *games);
+	/* The records after some games. */
+	struct ocl__records (*update)(const struct ocl__glicko_settings *settings, const struct ocl__records *before,
+	                              ocl__pair elapsed, const struct ocl__games *games);
 };
 
 /* Check common settings as given, whose zeros mean no limit. An #ocl_status. */
 int ocl__glicko_limits_read(struct ocl__glicko_limits *limits);
 
-/* The public calls of a system; arguments and answers are theirs. */
+/* The parts of ocl__glicko_kin_rate() and ocl__glicko_kin_rate_period() that are not worth their place there: which of the
+ * numbers is bad, if any; and all games of a period in both halves, with whether all numbers of the opponents are good. */
+int ocl__period_status(const struct ocl_rating *player, size_t game_count, const struct ocl_rating *opponents,
+                       const double *scores, double elapsed);
+int ocl__period_games(double unit, double value, size_t game_count, const struct ocl_rating *opponents,
+                      const double *scores, struct ocl__games *games);
+
+/* The other calls of a system, public and of the table; arguments and answers are theirs. */
 int ocl__glicko_kin_expect(const struct ocl__glicko_kin *kin, const struct ocl_rating *first,
                            const struct ocl_rating *second, const void *given, double *expected);
-int ocl__glicko_kin_rate(const struct ocl__glicko_kin *kin, const struct ocl_rating *first,
-                         const struct ocl_rating *second, double score, const double elapsed[2], const void *given,
-                         struct ocl_rating *first_after, struct ocl_rating *second_after);
-int ocl__glicko_kin_rate_period(const struct ocl__glicko_kin *kin, const struct ocl_rating *player, size_t game_count,
-                                const struct ocl_rating *opponents, const double *scores, double elapsed,
-                                const void *given, struct ocl_rating *after);
 int ocl__glicko_kin_rate_match(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                                const struct ocl_rating *before, struct ocl_rating *after);
 int ocl__glicko_kin_predict(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                             const struct ocl_rating *ratings, double *win_probability);
 int ocl__glicko_kin_ranks(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                           const struct ocl_rating *ratings, double *expected_rank);
+
+OCL__GLICKO_INLINE struct ocl__records ocl__records_of(const struct ocl_rating *first, const struct ocl_rating *second)
+{
+	struct ocl__records records;
+
+	ocl__game_load(first, second, &records.value, &records.deviation);
+	records.volatility = (ocl__pair){first->volatility, second->volatility};
+	return records;
+}
+
+OCL__GLICKO_INLINE struct ocl_rating ocl__records_at(const struct ocl__records *records, int side)
+{
+	return (struct ocl_rating){records->value[side], records->deviation[side], records->volatility[side]};
+}
+
+/* Is a record in range, and without a -0? */
+OCL__GLICKO_INLINE int ocl__record_good(const struct ocl_rating *record)
+{
+	return ocl__bits_up_to(ocl__abs(record->value), OCL_RATING_VALUE_MAX) &
+	       ocl__bits_up_to(record->deviation, OCL_RATING_DEVIATION_MAX) &
+	       ocl__bits_up_to(record->volatility, OCL_RATING_VOLATILITY_MAX);
+}
+
+/* One game of each of two players, `weight` times; `distance` is the opponent's value less the own, `advantage` what the own
+ * counts for more. */
+OCL__GLICKO_INLINE struct ocl__games ocl__games_one(double unit, ocl__pair distance, ocl__pair advantage,
+                                                    ocl__pair opponent_deviation, ocl__pair score, ocl__pair weight)
+{
+	ocl__pair phi = opponent_deviation * unit;
+
+	return (struct ocl__games){
+		ocl__glicko_game((distance - advantage) * unit, phi * phi, score, weight),
+		weight * ocl__glicko_flattening(phi * phi).g,
+		weight * distance,
+		weight,
+	};
+}
+
+/* The one game of two players. */
+OCL__GLICKO_INLINE struct ocl__games ocl__games_of_two(double unit, const struct ocl__records *before, double advantage,
+                                                       double score, double weight)
+{
+	return ocl__games_one(unit, ocl__pair_swap(before->value) - before->value, (ocl__pair){advantage, -advantage},
+	                      ocl__pair_swap(before->deviation), (ocl__pair){score, 1.0 - score}, ocl__pair_of(weight));
+}
+
+/* The mean distance to the opponents; of less than one game, that part of it. */
+OCL__GLICKO_INLINE ocl__pair ocl__games_mean(const struct ocl__games *games)
+{
+	const ocl__pair weight = games->weight;
+	const ocl__pair whole = {weight[0] > 1.0 ? weight[0] : 1.0, weight[1] > 1.0 ? weight[1] : 1.0};
+
+	return games->distance / whole;
+}
+
+/* Variances, squared points, that have grown, but not above the limit. */
+OCL__GLICKO_INLINE ocl__pair ocl__glicko_grown(const struct ocl__glicko_limits *limits, ocl__pair deviation,
+                                               ocl__pair growth)
+{
+	return ocl__pair_clamp(deviation * deviation + growth, 0.0, limits->deviation_max * limits->deviation_max);
+}
+
+/* What is left of a variance, squared points, after some games. */
+OCL__GLICKO_INLINE ocl__pair ocl__glicko_left(ocl__pair variance, const struct ocl__games *games)
+{
+	const double squared = OCL__GLICKO_UNIT * OCL__GLICKO_UNIT;
+
+	return variance / (1.0 + games->evidence.precision * (variance * squared));
+}
+
+/* The records after a change of the values, and with these variances, squared points. */
+OCL__GLICKO_INLINE struct ocl__records ocl__records_limited(const struct ocl__glicko_limits *limits,
+                                                            const struct ocl__records *before, ocl__pair change,
+                                                            ocl__pair variance)
+{
+	double most = limits->value_change_max;
+	ocl__pair value = before->value + ocl__pair_clamp(change, -most, most);
+
+	return (struct ocl__records){
+		ocl__pair_clamp(value, limits->value_min, limits->value_max),
+		ocl__pair_clamp(ocl__pair_sqrt(variance), limits->deviation_min, limits->deviation_max),
+		before->volatility,
+	};
+}
+
+OCL__GLICKO_INLINE int ocl__glicko_kin_rate(const struct ocl__glicko_kin *kin, const struct ocl_rating *first,
+                                            const struct ocl_rating *second, double score, ocl__pair elapsed,
+                                            const void *given, struct ocl_rating *first_after,
+                                            struct ocl_rating *second_after)
+{
+	struct ocl__glicko_settings own;
+	const struct ocl__glicko_settings *settings = kin->standard;
+	int status = OCL_OK;
+
+	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
+		return OCL_EINVAL;
+	if (given != NULL) {
+		status = kin->read(given, &own);
+		settings = &own;
+	}
+	if (status == OCL_OK && !ocl__game_good(first, second, score, elapsed[0], elapsed[1]))
+		status = ocl__game_status(first, second, score, elapsed[0], elapsed[1]);
+	if (status != OCL_OK)
+		return status;
+
+	const struct ocl__records before = ocl__records_of(first, second);
+	double advantage = settings->limits.first_advantage;
+	const struct ocl__games games = ocl__games_of_two(kin->unit, &before, advantage, score, 1.0);
+	struct ocl__records after = kin->update(settings, &before, elapsed, &games);
+	*first_after = ocl__records_at(&after, 0);
+	*second_after = ocl__records_at(&after, 1);
+	return OCL_OK;
+}
+
+OCL__GLICKO_INLINE int ocl__glicko_kin_rate_period(const struct ocl__glicko_kin *kin, const struct ocl_rating *player,
+                                                   size_t game_count, const struct ocl_rating *opponents,
+                                                   const double *scores, double elapsed, const void *given,
+                                                   struct ocl_rating *after)
+{
+	struct ocl__glicko_settings own;
+	const struct ocl__glicko_settings *settings = kin->standard;
+	struct ocl__games games;
+	int status = OCL_OK;
+
+	if (player == NULL || after == NULL || (game_count > 0 && (opponents == NULL || scores == NULL)))
+		return OCL_EINVAL;
+	if (given != NULL) {
+		status = kin->read(given, &own);
+		settings = &own;
+	}
+	const struct ocl__records before = ocl__records_of(player, player);
+	int good = ocl__period_games(kin->unit, player->value, game_count, opponents, scores, &games);
+	if (status == OCL_OK && !(good & ocl__record_good(player) & ocl__bits_up_to(elapsed, OCL_RATING_ELAPSED_MAX)))
+		status = ocl__period_status(player, game_count, opponents, scores, elapsed);
+	if (status != OCL_OK)
+		return status;
+	struct ocl__records twice = kin->update(settings, &before, ocl__pair_of(elapsed), &games);
+	*after = ocl__records_at(&twice, 0);
+	return OCL_OK;
+}
 
 #endif

@@ -13,16 +13,11 @@
 #include "rating/glicko_games.h"
 #include "rating/systems.h"
 
-enum { C, H, BETA, LAMBDA };
-
-static const struct ocl_stephenson_settings stephenson_default = OCL_STEPHENSON_SETTINGS;
+enum { C_SQUARED, H, BETA, LAMBDA };
 
 static int stephenson_read(const void *given, struct ocl__glicko_settings *out)
 {
-	const struct ocl_stephenson_settings *settings = &stephenson_default;
-
-	if (given != NULL)
-		settings = (const struct ocl_stephenson_settings *)given;
+	const struct ocl_stephenson_settings *settings = (const struct ocl_stephenson_settings *)given;
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -40,6 +35,8 @@ static int stephenson_read(const void *given, struct ocl__glicko_settings *out)
 			return status;
 		out->own[i] = checked[i][0];
 	}
+	out->own[C_SQUARED] = settings->c * settings->c;
+	out->own[LAMBDA] = settings->lambda * 0.01;
 	out->limits = (struct ocl__glicko_limits){
 		settings->first_advantage,  settings->value_min,     settings->value_max,
 		settings->value_change_max, settings->deviation_min, settings->deviation_max,
@@ -47,31 +44,31 @@ static int stephenson_read(const void *given, struct ocl__glicko_settings *out)
 	return ocl__glicko_limits_read(&out->limits);
 }
 
-static double stephenson_grown(const struct ocl__glicko_settings *settings, const struct ocl_rating *before,
-                               double elapsed)
+OCL__GLICKO_INLINE struct ocl__records stephenson_update(const struct ocl__glicko_settings *settings,
+                                                         const struct ocl__records *before, ocl__pair elapsed,
+                                                         const struct ocl__games *games)
 {
-	return before->deviation * before->deviation + elapsed * (settings->own[C] * settings->own[C]);
+	const double *own = settings->own;
+	ocl__pair variance = ocl__glicko_grown(&settings->limits, before->deviation, elapsed * own[C_SQUARED]);
+	ocl__pair widened = variance + games->weight * own[H];
+	ocl__pair surprise = games->evidence.surprise + own[BETA] * games->flattening;
+	ocl__pair change = ocl__glicko_left(variance, games) * surprise * OCL__GLICKO_UNIT;
+	ocl__pair pull = own[LAMBDA] * ocl__games_mean(games);
+
+	return ocl__records_limited(&settings->limits, before, change + pull, ocl__glicko_left(widened, games));
 }
 
-static struct ocl_rating stephenson_update(const struct ocl__glicko_settings *settings, const struct ocl_rating *before,
-                                           double variance, const struct ocl__games *games)
-{
-	const double unit = OCL__GLICKO_SCALE * OCL__GLICKO_SCALE;
-	double phi2 = variance / unit;
-	double widened = (variance + games->weight * settings->own[H]) / unit;
-	double drift = settings->own[BETA] * games->flattening;
-	double part = games->weight < 1.0 ? games->weight : 1.0;
-	double pull = settings->own[LAMBDA] * 0.01 * (games->distance / games->weight) * part;
-	double change = OCL__GLICKO_SCALE * (phi2 / (1.0 + games->precision * phi2)) * (games->surprise + drift);
+static const struct ocl__glicko_settings stephenson_standard = {
+	{0.0, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX, 2.0 * OCL_RATING_VALUE_MAX, 0.0, 350.0},
+	{10.0 * 10.0, 10.0, 0.0, 2.0 * 0.01},
+};
 
-	return (struct ocl_rating){
-		before->value + change + pull,
-		OCL__GLICKO_SCALE * ocl__sqrt(widened / (1.0 + games->precision * widened)),
-		0.0,
-	};
-}
-
-static const struct ocl__glicko_kin stephenson_kin = {stephenson_read, stephenson_grown, stephenson_update};
+static const struct ocl__glicko_kin stephenson_kin = {
+	OCL__GLICKO_UNIT,
+	&stephenson_standard,
+	stephenson_read,
+	stephenson_update,
+};
 
 int ocl_stephenson_expect(const struct ocl_rating *first, const struct ocl_rating *second,
                           const struct ocl_stephenson_settings *settings, double *expected)
@@ -83,7 +80,7 @@ int ocl_stephenson_rate(const struct ocl_rating *first, const struct ocl_rating 
                         double first_elapsed, double second_elapsed, const struct ocl_stephenson_settings *settings,
                         struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	const double elapsed[2] = {first_elapsed, second_elapsed};
+	const ocl__pair elapsed = {first_elapsed, second_elapsed};
 
 	return ocl__glicko_kin_rate(&stephenson_kin, first, second, score, elapsed, settings, first_after,
 	                            second_after);

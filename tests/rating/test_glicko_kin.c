@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stephenson's system and Glicko-Boost: against skillratings, against Glicko where they are Glicko, and by their rules. Each test
- * runs over both through the same calls.
+ * Stephenson's system and Glicko-Boost: against skillratings, against Glicko where they are Glicko, and by their rules. Then
+ * what all four systems of the family promise, with the same numbers through the calls of each.
  */
 #include "rating_test.h"
 
 #include "openclaw/glicko.h"
+#include "openclaw/glicko2.h"
 #include "openclaw/glicko_boost.h"
 #include "openclaw/stephenson.h"
 
@@ -284,6 +285,223 @@ START_TEST(glicko_kin_bad_input_refused_untouched)
 }
 END_TEST
 
+/* ---- the four systems by the same calls */
+
+struct family {
+	const char *name;
+	const void *settings; /* the default, written out */
+	int (*rate)(const struct ocl_rating *, const struct ocl_rating *, double, double, double, const void *,
+	            struct ocl_rating *, struct ocl_rating *);
+	int (*period)(const struct ocl_rating *, size_t, const struct ocl_rating *, const double *, double,
+	              const void *, struct ocl_rating *);
+	int (*expect)(const struct ocl_rating *, const struct ocl_rating *, const void *, double *);
+};
+
+#define FAMILY_CALLS(name, defaults)                                                                                  \
+	static const struct ocl_##name##_settings name##_settings = defaults;                                         \
+	static int name##_rate(const struct ocl_rating *a, const struct ocl_rating *b, double score, double a_time,   \
+	                       double b_time, const void *settings, struct ocl_rating *x, struct ocl_rating *y)       \
+	{                                                                                                             \
+		return ocl_##name##_rate(a, b, score, a_time, b_time, (const struct ocl_##name##_settings *)settings, \
+		                         x, y);                                                                       \
+	}                                                                                                             \
+	static int name##_period(const struct ocl_rating *player, size_t count, const struct ocl_rating *opponents,   \
+	                         const double *scores, double time, const void *settings, struct ocl_rating *after)   \
+	{                                                                                                             \
+		return ocl_##name##_rate_period(player, count, opponents, scores, time,                               \
+		                                (const struct ocl_##name##_settings *)settings, after);               \
+	}                                                                                                             \
+	static int name##_expect(const struct ocl_rating *a, const struct ocl_rating *b, const void *settings,        \
+	                         double *expected)                                                                    \
+	{                                                                                                             \
+		return ocl_##name##_expect(a, b, (const struct ocl_##name##_settings *)settings, expected);           \
+	}
+
+FAMILY_CALLS(glicko, OCL_GLICKO_SETTINGS)
+FAMILY_CALLS(glicko2, OCL_GLICKO2_SETTINGS)
+FAMILY_CALLS(glicko_boost, OCL_GLICKO_BOOST_SETTINGS)
+FAMILY_CALLS(stephenson, OCL_STEPHENSON_SETTINGS)
+
+static const struct family families[] = {
+	{"glicko", &glicko_settings, glicko_rate, glicko_period, glicko_expect},
+	{"glicko2", &glicko2_settings, glicko2_rate, glicko2_period, glicko2_expect},
+	{"glicko-boost", &glicko_boost_settings, glicko_boost_rate, glicko_boost_period, glicko_boost_expect},
+	{"stephenson", &stephenson_settings, stephenson_rate, stephenson_period, stephenson_expect},
+};
+
+#define FAMILIES (sizeof families / sizeof *families)
+
+static struct ocl_rating random_player(struct seed *random)
+{
+	return (struct ocl_rating){random_in(random, 0, 3000), random_in(random, 0, 400), random_in(random, 0, 0.1)};
+}
+
+/* NULL is the default that the macro writes out; a game, a period of one, and a match of two are the same. */
+START_TEST(glicko_kin_all_ways_to_rate_same_bits)
+{
+	struct seed random = seed_start("glicko_kin_all_ways_to_rate_same_bits");
+
+	for (unsigned i = 0; i < seed_rounds(8000); i++) {
+		const struct family *family = &families[i % FAMILIES];
+		const struct ocl_system *system = ocl_system_find(family->name);
+		const struct ocl_rating before[2] = {random_player(&random), random_player(&random)};
+		const double elapsed[2] = {random_in(&random, 0, 9), random_in(&random, 0, 9)};
+		const double ranks[2] = {(double)seed_below(&random, 3), 1};
+		double score = ranks[0] < 1 ? 1 : ranks[0] > 1 ? 0 : 0.5;
+		struct ocl_match match = OCL_MATCH(2, ranks);
+		struct ocl_rating want[2];
+		struct ocl_rating got[2];
+		double expected;
+		double chance[2];
+		match.elapsed_periods = elapsed;
+		ck_assert_int_eq(
+			family->rate(&before[0], &before[1], score, elapsed[0], elapsed[1], NULL, &want[0], &want[1]),
+			OCL_OK);
+		ck_assert_int_eq(family->rate(&before[0], &before[1], score, elapsed[0], elapsed[1], family->settings,
+		                              &got[0], &got[1]),
+		                 OCL_OK);
+		ck_assert_mem_eq(got, want, sizeof want);
+		ck_assert_int_eq(system->rate(&match, before, got), OCL_OK);
+		ck_assert_mem_eq(got, want, sizeof want);
+		ck_assert_int_eq(system->rate_with(&match, family->settings, before, got), OCL_OK);
+		ck_assert_mem_eq(got, want, sizeof want);
+		ck_assert_int_eq(family->period(&before[0], 1, &before[1], &score, elapsed[0], NULL, &got[0]), OCL_OK);
+		score = 1 - score;
+		ck_assert_int_eq(family->period(&before[1], 1, before, &score, elapsed[1], family->settings, &got[1]),
+		                 OCL_OK);
+		ck_assert_mem_eq(got, want, sizeof want);
+		ck_assert_int_eq(system->age(NULL, before, elapsed[0], &got[0]), OCL_OK);
+		ck_assert_int_eq(system->age(family->settings, before, elapsed[0], &got[1]), OCL_OK);
+		ck_assert_mem_eq(&got[0], &got[1], sizeof *got);
+		ck_assert_int_eq(family->expect(&before[0], &before[1], NULL, &expected), OCL_OK);
+		ck_assert_int_eq(system->predict(&match, before, chance), OCL_OK);
+		ck_assert_double_eq(chance[0], expected);
+		ck_assert_int_eq(family->expect(&before[0], &before[1], family->settings, &expected), OCL_OK);
+		ck_assert_double_eq(chance[0], expected);
+	}
+}
+END_TEST
+
+/* Periods of an odd and of an even number of games, by the sums of the papers; Stephenson's pull by their mean distance. */
+START_TEST(glicko_kin_period_counts_each_game_once)
+{
+	struct seed random = seed_start("glicko_kin_period_counts_each_game_once");
+	const double q = log(10) / 400;
+	struct ocl_stephenson_settings settings = plain_stephenson();
+
+	settings.c = settings.deviation_min = settings.deviation_max = 0;
+	settings.beta = 0.03;
+	settings.lambda = 2;
+	for (unsigned i = 0; i < seed_rounds(3000); i++) {
+		size_t count = i % 10;
+		const struct ocl_rating player = random_player(&random);
+		struct ocl_rating opponents[9];
+		struct ocl_rating after;
+		double scores[9];
+		double precision = 0;
+		double surprise = 0;
+		double distance = 0;
+		for (size_t game = 0; game < count; game++) {
+			opponents[game] = random_player(&random);
+			scores[game] = random_in(&random, 0, 1);
+			double phi = q * opponents[game].deviation;
+			double g = 1 / sqrt(1 + 3 * phi * phi / (M_PI * M_PI));
+			double e = 1 / (1 + exp(-g * q * (player.value - opponents[game].value)));
+			precision += q * q * g * g * e * (1 - e);
+			surprise += q * g * (scores[game] + settings.beta - e);
+			distance += (opponents[game].value - player.value) / (double)count;
+		}
+		double variance = player.deviation * player.deviation;
+		variance /= 1 + precision * variance;
+		ck_assert_int_eq(ocl_stephenson_rate_period(&player, count, opponents, scores, 1, &settings, &after),
+		                 OCL_OK);
+		assert_near(after.value, player.value + variance * surprise + 0.02 * distance, 1e-11, 1e-8);
+		assert_near(after.deviation, sqrt(variance), 1e-12, 0);
+	}
+}
+END_TEST
+
+/* Of less than a game, Stephenson's pull is that part; of more, no more than one. With a deviation of 0 it alone moves a
+ * value. */
+START_TEST(stephenson_pull_by_weight)
+{
+	const struct ocl_rating before[2] = {{1500, 0, 0}, {1900, 0, 0}};
+	const double ranks[2] = {1, 1};
+	const double weights[4][3] = {{0.25, 1, 1}, {1, 0.5, 1}, {0.5, 1, 4}, {3, 2, 0}};
+
+	for (int i = 0; i < 4; i++) {
+		struct ocl_match match = OCL_MATCH(2, ranks);
+		struct ocl_rating after[2];
+		match.match_weight = weights[i][0];
+		match.player_weights = &weights[i][1];
+		ck_assert_int_eq(ocl_system_find("stephenson")->rate(&match, before, after), OCL_OK);
+		for (int side = 0; side < 2; side++) {
+			double weight = weights[i][0] * weights[i][1 + side];
+			double pull = (side == 0 ? 8 : -8) * (weight < 1 ? weight : 1);
+			ck_assert_double_eq_tol(after[side].value, before[side].value + pull, 1e-9);
+			/* h a game, of which the games leave nearly all */
+			ck_assert(after[side].deviation >= 0.99 * sqrt(10 * weight));
+			ck_assert(after[side].deviation <= sqrt(10 * weight));
+		}
+	}
+}
+END_TEST
+
+/* A number is looked at wherever it stands, and -0 is 0. */
+START_TEST(glicko_kin_bad_number_anywhere_refused)
+{
+	static const struct {
+		double value;
+		int status;
+	} wrong[] = {{NAN, OCL_EINVAL}, {-INFINITY, OCL_EINVAL}, {-1.5e9, OCL_ERANGE}, {1.5e9, OCL_ERANGE}};
+	const struct ocl_rating kept = {1, 2, 3};
+
+	for (size_t f = 0; f < FAMILIES; f++) {
+		for (size_t at = 0; at < 5 * 3 + 5; at++) {
+			struct ocl_rating players[5];
+			double numbers[5] = {1, 0.5, 0, 1, 1}; /* four scores, and the elapsed time */
+			struct ocl_rating x = kept;
+			struct ocl_rating y = kept;
+			for (int p = 0; p < 5; p++)
+				players[p] = (struct ocl_rating){1500 + p, 100, 0.06};
+			struct ocl_rating *player = &players[at / 3 % 5];
+			double *fields[3] = {&player->value, &player->deviation, &player->volatility};
+			double *number = at < 15 ? fields[at % 3] : &numbers[at - 15];
+			bool of_game = at < 6 || at == 15 || at == 19;
+			double good = *number;
+			for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+				*number = wrong[w].value;
+				ck_assert_int_eq(
+					families[f].period(&players[0], 4, &players[1], numbers, numbers[4], NULL, &x),
+					wrong[w].status);
+				ck_assert_int_eq(families[f].rate(&players[0], &players[1], numbers[0], numbers[4],
+				                                  numbers[4], NULL, &x, &y),
+				                 of_game ? wrong[w].status : OCL_OK);
+				if (!of_game)
+					x = y = kept;
+				ck_assert_mem_eq(&x, &kept, sizeof x);
+				ck_assert_mem_eq(&y, &kept, sizeof y);
+			}
+			struct ocl_rating zero[2][3];
+			for (int sign = 0; sign < 2; sign++) {
+				*number = sign == 0 ? 0.0 : -0.0;
+				ck_assert_int_eq(families[f].period(&players[0], 4, &players[1], numbers, numbers[4],
+				                                    NULL, &zero[sign][0]),
+				                 OCL_OK);
+				ck_assert_int_eq(families[f].rate(&players[0], &players[1], numbers[0], numbers[4],
+				                                  numbers[4], NULL, &zero[sign][1], &zero[sign][2]),
+				                 OCL_OK);
+			}
+			for (int r = 0; r < 3; r++) {
+				ck_assert_double_eq(zero[0][r].value, zero[1][r].value);
+				ck_assert_double_eq(zero[0][r].deviation, zero[1][r].deviation);
+			}
+			*number = good;
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("glicko_kin");
@@ -296,6 +514,10 @@ int main(void)
 	tcase_add_test(tests, glicko_boost_only_above_the_threshold);
 	tcase_add_test(tests, glicko_kin_period_is_the_sum_of_its_games);
 	tcase_add_test(tests, glicko_kin_bad_input_refused_untouched);
+	tcase_add_test(tests, glicko_kin_all_ways_to_rate_same_bits);
+	tcase_add_test(tests, glicko_kin_period_counts_each_game_once);
+	tcase_add_test(tests, stephenson_pull_by_weight);
+	tcase_add_test(tests, glicko_kin_bad_number_anywhere_refused);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
 }
