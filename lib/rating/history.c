@@ -7,10 +7,14 @@
  *   - sum over steps   (r_next - r)^2 / (2 drift (t_next - t))              a player's random walk
  *   + first time       v log p_0 + v log (1 - p_0), p_0 = 1 / (1 + exp(-r))  the virtual games against 0
  *
- * For one player, all others held, it is concave with a tridiagonal Hessian: one Newton step a player and round, solved by
- * elimination. Rounds go on until nothing moves. The variances are the diagonal of the inverse of that Hessian, from a forward
- * and a backward elimination. A small ridge keeps steps of badly determined players short; it moves no answer, since the
- * gradient is without it, but the variances have it, as those of the published programs.
+ * For one player, all others held, it is concave with a tridiagonal Hessian: one Newton step a player and round. What a time's
+ * games say is an observation of r there, of precision c (their part of the Hessian) and of where the step would lead; the walk
+ * adds v = drift x days between one and the next. Carried forward, precision a becomes a / (1 + a v) and meets the next one's;
+ * then back from the last. That is the elimination of the tridiagonal equations, written such that nothing is subtracted and
+ * nothing divided by v: times as close as doubles can tell apart are one. The variances are the diagonal of the inverse of the
+ * Hessian: one over what comes to a time from both sides. Rounds go on until nothing moves. A small ridge keeps steps of badly
+ * determined players short; it moves no answer, since it leads to where the player is, but the variances have it, as those of
+ * the published programs.
  *
  * In memory: a head, for each player where its points begin, the points, for each point where its sides begin, and the
  * sides: a game seen by one of its players, sorted by player and time.
@@ -40,8 +44,8 @@ struct point {
 	double time_days;
 	double r;
 	double variance;
-	double gradient;  /* of the round; then the step */
-	double curvature; /* the negative Hessian's diagonal; then the pivots */
+	double precision; /* of the games; then also of what came before */
+	double pull; /* the gradient of the games; then precision times where that leads, also of what came before */
 	uint64_t first_side;
 };
 
@@ -251,41 +255,35 @@ static void lay_out(const struct table *table, const struct ocl_history_game *ga
 /* Gradient and negative Hessian's diagonal of the games of a point. */
 static void add_games(const struct table *table, struct point *point, const struct point *next_point)
 {
-	point->gradient = 0.0;
-	point->curvature = RIDGE;
+	point->pull = 0.0;
+	point->precision = RIDGE;
 	for (uint64_t i = point->first_side; i < next_point->first_side; i++) {
 		const struct side *side = &table->sides[i];
 		double x = point->r + side->advantage - table->points[side->opponent].r;
 		double t = ocl__exp(ocl__clamp(-x, -700.0, 700.0));
 		double p = 1.0 / (1.0 + t);
-		point->gradient += side->weight * ((side->score * t - (1.0 - side->score)) * p);
-		point->curvature += side->weight * (t * p * p);
+		point->pull += side->weight * ((side->score * t - (1.0 - side->score)) * p);
+		point->precision += side->weight * (t * p * p);
 	}
 }
 
-/* Precision of the walk from a point to the next. */
-static double link(const struct point *point, double drift)
-{
-	return 1.0 / (drift * (point[1].time_days - point[0].time_days));
-}
-
-/* What a player's games, walk and virtual games say; each point's gradient and curvature. */
-static void gather(const struct table *table, struct point *points, uint64_t count, double drift, double virtual_games)
+/* What a player's games and virtual games say: each point's precision, and where that leads. */
+static void gather(const struct table *table, struct point *points, uint64_t count, double virtual_games)
 {
 	for (uint64_t i = 0; i < count; i++)
 		add_games(table, &points[i], &points[i + 1]);
-	for (uint64_t i = 0; i + 1 < count; i++) {
-		double precision = link(&points[i], drift);
-		double pull = (points[i + 1].r - points[i].r) * precision;
-		points[i].gradient += pull;
-		points[i + 1].gradient -= pull;
-		points[i].curvature += precision;
-		points[i + 1].curvature += precision;
-	}
 	double t = ocl__exp(ocl__clamp(-points[0].r, -700.0, 700.0));
 	double p = 1.0 / (1.0 + t);
-	points[0].gradient += virtual_games * ((t - 1.0) * p);
-	points[0].curvature += 2.0 * virtual_games * (t * p * p);
+	points[0].pull += virtual_games * ((t - 1.0) * p);
+	points[0].precision += 2.0 * virtual_games * (t * p * p);
+	for (uint64_t i = 0; i < count; i++)
+		points[i].pull += points[i].precision * points[i].r;
+}
+
+/* Variance of the walk from a point to the next. */
+static double walk(const struct point *point, double drift)
+{
+	return drift * (point[1].time_days - point[0].time_days);
 }
 
 /* One Newton step; the most that it moved, natural units. */
@@ -294,47 +292,42 @@ static double move_player(const struct table *table, struct point *points, uint6
 {
 	double most = 0.0;
 
-	gather(table, points, count, drift, virtual_games);
+	gather(table, points, count, virtual_games);
 	for (uint64_t i = 1; i < count; i++) {
-		double precision = link(&points[i - 1], drift);
-		double part = precision / points[i - 1].curvature;
-		points[i].curvature -= part * precision;
-		points[i].gradient += part * points[i - 1].gradient;
+		double kept = 1.0 / (1.0 + points[i - 1].precision * walk(&points[i - 1], drift));
+		points[i].precision += kept * points[i - 1].precision;
+		points[i].pull += kept * points[i - 1].pull;
 	}
 	for (uint64_t i = count; i-- > 0;) {
-		double above = i + 1 < count ? link(&points[i], drift) * points[i + 1].gradient : 0.0;
-		points[i].gradient = (points[i].gradient + above) / points[i].curvature;
-		double step = ocl__clamp(points[i].gradient, -STEP_MAX, STEP_MAX);
-		points[i].gradient = step;
+		double r = points[i].pull / points[i].precision;
+		if (i + 1 < count) {
+			double variance = walk(&points[i], drift);
+			r = (points[i].pull * variance + points[i + 1].r) / (points[i].precision * variance + 1.0);
+		}
+		double step = ocl__clamp(r - points[i].r, -STEP_MAX, STEP_MAX);
 		points[i].r += step;
 		most = ocl__abs(step) > most ? ocl__abs(step) : most;
 	}
 	return most;
 }
 
-/* The diagonal of the inverse: the pivots from the front and from the back, less what both have counted. */
+/* One over the precision of the games and of what comes from before and from behind. */
 static void find_variances(const struct table *table, struct point *points, uint64_t count, double drift,
                            double virtual_games)
 {
-	gather(table, points, count, drift, virtual_games);
+	double before = 0.0;
+	double behind = 0.0;
+
+	gather(table, points, count, virtual_games);
 	for (uint64_t i = 0; i < count; i++) {
-		double front = points[i].curvature;
-		if (i > 0) {
-			double precision = link(&points[i - 1], drift);
-			front -= precision / points[i - 1].gradient * precision; /* that point's front pivot */
-		}
-		points[i].gradient = front;
+		points[i].variance = before;
+		before += points[i].precision;
+		before /= 1.0 + before * (i + 1 < count ? walk(&points[i], drift) : 0.0);
 	}
-	double back = 0.0;
 	for (uint64_t i = count; i-- > 0;) {
-		double own = points[i].curvature;
-		double taken = 0.0;
-		if (i + 1 < count) {
-			double precision = link(&points[i], drift);
-			taken = precision / back * precision;
-		}
-		points[i].variance = 1.0 / (points[i].gradient - taken);
-		back = own - taken;
+		double own = points[i].precision + behind;
+		points[i].variance = 1.0 / (points[i].variance + own);
+		behind = own / (1.0 + own * (i > 0 ? walk(&points[i - 1], drift) : 0.0));
 	}
 }
 

@@ -223,6 +223,72 @@ START_TEST(history_fit_rules_hold)
 }
 END_TEST
 
+/* Times as close as doubles can tell apart are as one: nothing is divided by what lies between. */
+START_TEST(history_fit_times_hardly_apart_as_one)
+{
+	const double gaps[] = {1e-12, 1e-14, 1e-15, 1e-20, 1e-300, 5e-324};
+	struct ocl_history_game games[4] = {
+		{0, 1, 0, 1, 0, 1}, {0, 1, 0, 1, 0, 1}, {0, 0, 0, 1, 0, 1}, {5, 1, 0, 1, 1, 2}};
+	struct ocl_history_point one[MOST];
+	struct ocl_history_point apart[MOST];
+
+	struct fitted together = fit(games, 4, 3, NULL);
+	ck_assert_uint_eq(points_of(&together, 0, one), 1);
+	for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+		games[1].time_days = gaps[g];
+		games[2].time_days = 2 * gaps[g];
+		struct fitted fitted = fit(games, 4, 3, NULL);
+		ck_assert_uint_eq(points_of(&fitted, 0, apart), 3);
+		for (size_t i = 0; i < 3; i++) {
+			assert_near(apart[i].value, one[0].value, 1e-6, 0);
+			/* each time has the ridge */
+			assert_near(apart[i].deviation, one[0].deviation, 2e-2, 0);
+			assert_near(apart[i].deviation, apart[0].deviation, 1e-12, 0);
+		}
+		free(fitted.memory);
+	}
+	free(together.memory);
+}
+END_TEST
+
+/* Whatever is in range: finite. */
+START_TEST(history_fit_extremes_finite)
+{
+	struct seed random = seed_start("history_fit_extremes_finite");
+
+	for (unsigned round = 0; round < seed_rounds(400); round++) {
+		struct ocl_history_game games[30];
+		struct ocl_history_options options = OCL_HISTORY_OPTIONS;
+		struct ocl_history_point points[MOST];
+		size_t size;
+		size_t count;
+		for (size_t i = 0; i < 30; i++) {
+			games[i] = random_game(&random, 5);
+			if (seed_below(&random, 2) == 0)
+				games[i].time_days = random_in(&random, -1, 1) * pow(10, random_in(&random, -320, 9));
+			games[i].first_advantage = random_in(&random, -1, 1) * pow(10, random_in(&random, 0, 5));
+			games[i].weight = pow(10, random_in(&random, -300, 6));
+		}
+		options.drift = pow(10, random_in(&random, -6, 6));
+		options.virtual_games = pow(10, random_in(&random, -6, 6));
+		options.rounds_max = 40;
+		ck_assert_int_eq(ocl_history_size(30, 5, &size), OCL_OK);
+		void *memory = malloc(size);
+		struct ocl_history_fit went;
+		ck_assert_int_ge(ocl_history_fit(games, 30, 5, &options, memory, size, &went), OCL_OK);
+		ck_assert(isfinite(went.log_likelihood) && went.log_likelihood <= 0 && isfinite(went.change));
+		for (size_t player = 0; player < 5; player++) {
+			ck_assert_int_eq(ocl_history_points(memory, player, points, MOST, &count), OCL_OK);
+			for (size_t i = 0; i < count; i++)
+				ck_assert_msg(isfinite(points[i].value) && isfinite(points[i].deviation) &&
+				                      points[i].deviation > 0,
+				              "%a, %a", points[i].value, points[i].deviation);
+		}
+		free(memory);
+	}
+}
+END_TEST
+
 START_TEST(history_fit_bad_input_refused)
 {
 	struct ocl_history_game games[2] = {{0, 1, 0, 1, 0, 1}, {1, 0, 0, 1, 1, 2}};
@@ -286,6 +352,8 @@ int main(void)
 	tcase_add_test(tests, history_fit_gradient_is_zero);
 	tcase_add_test(tests, history_fit_order_and_origin_do_not_matter);
 	tcase_add_test(tests, history_fit_rules_hold);
+	tcase_add_test(tests, history_fit_times_hardly_apart_as_one);
+	tcase_add_test(tests, history_fit_extremes_finite);
 	tcase_add_test(tests, history_fit_bad_input_refused);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
