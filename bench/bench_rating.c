@@ -2,10 +2,14 @@
 /*
  * What one rating costs: Elo, a Glicko-2 pair, predictions, Wilson's bounds, and the batch forms.
  *
- * Nanoseconds a call over 1024 pairs of players that fit the cache; best and median of 201 short rounds. `--table` prints tab-
- * separated lines for bench/peers/skillratings.sh. BENCH_QUICK=1: short rounds, to see that it still runs.
+ * Nanoseconds a call, or a game of two, over 1024 pairs of players that fit the cache; best and median of 201 short rounds.
+ * Columns are measured as called, and in pairs, as on a processor without wide lanes. `--table` prints tab-separated lines.
+ * BENCH_QUICK=1: short rounds, to see that it still runs.
  */
+#include "base/lanes.h"
 #include "openclaw/openclaw.h"
+#include "rating/elo_columns.h"
+#include "rating/glicko2_columns.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,7 +29,7 @@ static int repeats = 100;
 static bool table;
 
 static struct ocl_rating first[PAIRS], second[PAIRS], first_after[PAIRS], second_after[PAIRS];
-static double column[6][PAIRS], out[6][PAIRS], scores[PAIRS], votes[2][PAIRS];
+static double column[6][PAIRS], out[6][PAIRS], scores[PAIRS], elapsed[PAIRS], votes[2][PAIRS];
 static const struct ocl_rating fresh = {1500, 350, 0.06};
 
 /* splitmix64, as in the peer's program: both rate the same pairs. */
@@ -57,6 +61,7 @@ static void set_up(void)
 		second[i] = random_rating();
 		double x = random_in(0, 3);
 		scores[i] = x < 1 ? 1 : x < 2 ? 0.5 : 0;
+		elapsed[i] = 1;
 		column[0][i] = first[i].value;
 		column[1][i] = first[i].deviation;
 		column[2][i] = first[i].volatility;
@@ -121,6 +126,15 @@ static void elo_many(void)
 	must(ocl_elo_rate_many(PAIRS, column[0], column[3], scores, NULL, out[0], out[3]));
 }
 
+static void elo_many_pairs(void)
+{
+	const struct ocl__elo_columns columns = {column[0], column[3], scores, out[0], out[3]};
+	struct ocl__elo settings;
+
+	must(ocl__elo_read(NULL, &settings));
+	must(ocl__elo_rate_columns(&ocl__elo_loops_pair, &settings, &columns, PAIRS));
+}
+
 static void elo_match(void)
 {
 	static const double ranks[2] = {1, 2};
@@ -158,16 +172,23 @@ static void glicko2_illinois(void)
 		                      &second_after[i]));
 }
 
+static const struct ocl_rating_columns one = {column[0], column[1], column[2]};
+static const struct ocl_rating_columns two = {column[3], column[4], column[5]};
+static const struct ocl_rating_columns one_after = {out[0], out[1], out[2]};
+static const struct ocl_rating_columns two_after = {out[3], out[4], out[5]};
+
 static void glicko2_many(void)
 {
-	const struct ocl_rating_columns one = {column[0], column[1], column[2]};
-	const struct ocl_rating_columns two = {column[3], column[4], column[5]};
-	const struct ocl_rating_columns one_after = {out[0], out[1], out[2]};
-	const struct ocl_rating_columns two_after = {out[3], out[4], out[5]};
-	static double elapsed[PAIRS];
-
-	elapsed[0] = 1;
 	must(ocl_glicko2_rate_many(PAIRS, &one, &two, scores, elapsed, elapsed, NULL, &one_after, &two_after));
+}
+
+static void glicko2_many_pairs(void)
+{
+	const struct ocl__glicko2_columns columns = {{one, one_after, elapsed}, {two, two_after, elapsed}, scores};
+	struct ocl__glicko2 settings;
+
+	must(ocl__glicko2_read(NULL, &settings));
+	must(ocl__glicko2_rate_columns(&ocl__glicko2_loops_pair, &settings, &columns, PAIRS));
 }
 
 static void glicko2_match(void)
@@ -219,15 +240,19 @@ int main(int count, char **arguments)
 		repeats = 20;
 	}
 	table = count > 1 && strcmp(arguments[1], "--table") == 0;
-	if (!table)
+	if (!table) {
 		print_machine();
+		printf("columns in %s\n", ocl__lanes_wide() ? "wide lanes" : "pairs");
+	}
 	set_up();
 	report("elo", "ocl_elo_rate", elo);
 	report("elo-many", "ocl_elo_rate_many, a game", elo_many);
+	report("elo-many-pairs", "the same without wide lanes", elo_many_pairs);
 	report("elo-match", "rate of a match of two, elo", elo_match);
 	report("glicko2", "ocl_glicko2_rate", glicko2);
 	report("glicko2-fresh", "ocl_glicko2_rate, new players", glicko2_fresh);
 	report("glicko2-many", "ocl_glicko2_rate_many, a game", glicko2_many);
+	report("glicko2-many-pairs", "the same without wide lanes", glicko2_many_pairs);
 	report("glicko2-illinois", "ocl_glicko2_rate, the paper's solver", glicko2_illinois);
 	report("glicko2-match", "rate of a match of two, glicko2", glicko2_match);
 	report("glicko2-expect", "ocl_glicko2_expect", glicko2_expect);
