@@ -6,6 +6,7 @@
  */
 #include "rating_test.h"
 
+#include "openclaw/history.h"
 #include "openclaw/openclaw.h"
 
 #define TEAMS_MAX  3000
@@ -267,6 +268,56 @@ START_TEST(edges_rate_largest_gaps_finite)
 }
 END_TEST
 
+/* The n-th number of a game in a history and of the settings, with what is just out of its range; NULL past the last. */
+static double *history_number(struct ocl_history_game *game, struct ocl_history_options *options, size_t n,
+                              double *outside)
+{
+	const struct {
+		double *number;
+		double outside;
+	} numbers[] = {
+		{&game->time_days, 1.1e9},    {&game->score, -0.01},    {&game->first_advantage, -1.1e5},
+		{&game->weight, 0.0},         {&options->drift, 1.1e6}, {&options->virtual_games, 0.0},
+		{&options->tolerance, 1e-10},
+	};
+
+	if (n >= sizeof numbers / sizeof *numbers)
+		return NULL;
+	*outside = numbers[n].outside;
+	return numbers[n].number;
+}
+
+START_TEST(edges_history_bad_number_anywhere_refused)
+{
+	const struct ocl_history_game good[2] = {{1, 1, 0, 1, 0, 1}, {2, 0, 5, 1, 1, 2}};
+	struct ocl_history_game games[2];
+	struct ocl_history_options options;
+	uint64_t memory[256], kept[256];
+	double *number;
+	double outside = 0;
+
+	memset(memory, 0x5a, sizeof memory);
+	memcpy(kept, memory, sizeof kept);
+	for (size_t n = 0; history_number(&games[1], &options, n, &outside) != NULL; n++) {
+		const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, outside};
+		for (size_t kind = 0; kind < 4; kind++) {
+			struct ocl_history_fit fit = {7, 7, 7, 7};
+			const struct ocl_history_fit untold = fit;
+			memcpy(games, good, sizeof games);
+			options = (struct ocl_history_options)OCL_HISTORY_OPTIONS;
+			number = history_number(&games[1], &options, n, &outside);
+			*number = bad[kind];
+			int status = ocl_history_fit(games, 2, 3, &options, memory, sizeof memory, &fit);
+			ck_assert_msg(status == (kind < 3 ? OCL_EINVAL : OCL_ERANGE), "number %zu, %g: %s", n,
+			              bad[kind], ocl_status_name(status));
+			ck_assert_mem_eq(memory, kept, sizeof memory);
+			ck_assert_mem_eq(&fit, &untold, sizeof fit);
+		}
+	}
+	ck_assert_int_eq(ocl_history_fit(good, 2, 3, NULL, memory, sizeof memory, NULL), OCL_OK);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("edges");
@@ -282,6 +333,7 @@ int main(void)
 	tcase_add_test(tests, edges_rate_gaps_and_fractions_in_ranks_same_as_places);
 	tcase_add_test(tests, edges_rate_all_tied_equals_stay_equal);
 	tcase_add_test(tests, edges_rate_largest_gaps_finite);
+	tcase_add_test(tests, edges_history_bad_number_anywhere_refused);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
 }
