@@ -34,7 +34,9 @@
  * `tau` to 0 where only time does.
  *
  * *Predictions* are of the records as they are: ocl_system_predict() gives each team's exact chance to perform best, by
- * quadrature for more than two teams; ocl_system_predict_draw() knows matches of two teams.
+ * quadrature for more than two teams; ocl_system_predict_draw() the chance that all tie, that is, that nobody is ahead of
+ * another by more than the margin of these two, in the same way (for many teams it is a pass over all of them for each of a
+ * few hundred points, and for each size of a team). #OCL_ENOTSUP if `draw_probability` is 0.
  */
 #ifndef OPENCLAW_GAUSSIAN_H
 #define OPENCLAW_GAUSSIAN_H

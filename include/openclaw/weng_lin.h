@@ -31,6 +31,10 @@
  * *Time.* Every match adds tau^2 to the variance of each of its players, before it is rated; every period since a player's
  * last match (`elapsed_periods`) adds drift^2. `age` adds the latter alone.
  *
+ * *Predictions* are of the records as they are. ocl_system_predict_draw() knows the Thurstone-Mosteller models: the chance
+ * that no team is ahead of another by more than `draw_margin`, by quadrature for more than two teams. The others have no
+ * model of draws.
+ *
  * Where it holds, a match is zero-sum in evidence: what the winners' means gain over variance, the losers' lose.
  */
 #ifndef OPENCLAW_WENG_LIN_H

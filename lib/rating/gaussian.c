@@ -9,6 +9,7 @@
 #include "openclaw/gaussian.h"
 
 #include "rating/check.h"
+#include "rating/draw_probability.h"
 #include "rating/game.h"
 #include "rating/gaussian.h"
 #include "rating/systems.h"
@@ -178,7 +179,6 @@ static int gaussian_ranks_with(const struct ocl_match *match, const void *settin
 	return status;
 }
 
-/* Two teams: the difference is within the margin. The ends of the interval are on the side where both keep their digits. */
 static int gaussian_draw_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                               double *draw_probability)
 {
@@ -191,20 +191,17 @@ static int gaussian_draw_with(const struct ocl_match *match, const void *setting
 	int status = match_read(match, settings, ratings, false, &gaussian, &m, &players);
 	if (status != OCL_OK)
 		return status;
-	if (match->team_count != 2 || !(gaussian.margin > 0.0))
+	if (!(gaussian.margin > 0.0))
 		return OCL_ENOTSUP;
 	struct ocl__place place = {0, 0};
 	struct ocl__performance a = team_now(&m, place);
 	struct ocl__performance b = team_now(&m, ocl__next_place(match, place));
-	if (!(a.variance > 0.0 && b.variance > 0.0)) {
-		*draw_probability = a.variance + b.variance > 0.0 ? 0.0 : 1.0; /* who does not play does not draw */
-		return OCL_OK;
-	}
-	double inverse = 1.0 / ocl__sqrt(a.variance + b.variance);
-	double gap = -ocl__abs(a.mean - b.mean) * inverse;
-	double margin = gaussian.margin * ocl__sqrt((double)players) * inverse;
-	double p = ocl__normal_below(gap + margin) - ocl__normal_below(gap - margin);
-	*draw_probability = p > 0.0 ? p : 0.0;
+	if (match->team_count == 2 && a.variance > 0.0 && b.variance > 0.0)
+		*draw_probability = ocl__draw_probability_two(a.mean - b.mean, a.variance + b.variance,
+		                                              gaussian.margin * ocl__sqrt((double)players));
+	else
+		*draw_probability =
+			ocl__draw_probability(match, team_now, &m, (struct ocl__margin){gaussian.margin, true});
 	return OCL_OK;
 }
 

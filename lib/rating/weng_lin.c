@@ -10,6 +10,7 @@
 #include "openclaw/weng_lin.h"
 
 #include "rating/check.h"
+#include "rating/draw_probability.h"
 #include "rating/game.h"
 #include "rating/systems.h"
 #include "rating/truncated.h"
@@ -543,7 +544,16 @@ static int ranks_with(enum ocl_weng_lin_model model, const struct ocl_match *mat
 	return status;
 }
 
-/* Thurstone-Mosteller, two teams: the difference is within the margin. */
+/* The strength of a team on the day. */
+static struct ocl__performance performance_now(const void *context, struct ocl__place place)
+{
+	const struct ocl__weng_lin_match *m = (const struct ocl__weng_lin_match *)context;
+	struct ocl__strength team = team_now(m, place);
+
+	return (struct ocl__performance){team.mean, team.variance + m->weng_lin->beta_square};
+}
+
+/* Thurstone-Mosteller: all differences are within the margin. */
 static int draw_with(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
                      const struct ocl_rating *ratings, double *draw_probability)
 {
@@ -556,16 +566,16 @@ static int draw_with(enum ocl_weng_lin_model model, const struct ocl_match *matc
 	int status = match_read(model, match, settings, ratings, false, &weng_lin, &m, &players);
 	if (status != OCL_OK)
 		return status;
-	if (match->team_count != 2)
-		return OCL_ENOTSUP;
+	if (match->team_count > 2) {
+		*draw_probability = ocl__draw_probability(match, performance_now, &m,
+		                                          (struct ocl__margin){weng_lin.draw_margin, false});
+		return OCL_OK;
+	}
 	struct ocl__place place = {0, 0};
 	struct ocl__strength a = team_now(&m, place);
 	struct ocl__strength b = team_now(&m, ocl__next_place(match, place));
-	double inverse = 1.0 / ocl__sqrt(a.variance + b.variance + 2.0 * weng_lin.beta_square);
-	double gap = -ocl__abs(a.mean - b.mean) * inverse;
-	double margin = weng_lin.draw_margin * inverse;
-	double p = ocl__normal_below(gap + margin) - ocl__normal_below(gap - margin);
-	*draw_probability = p > 0.0 ? p : 0.0;
+	*draw_probability = ocl__draw_probability_two(
+		a.mean - b.mean, a.variance + b.variance + 2.0 * weng_lin.beta_square, weng_lin.draw_margin);
 	return OCL_OK;
 }
 

@@ -17,14 +17,13 @@
 #include "rating/truncated.h"
 
 #define FEW        64
-#define POINTS     16
+#define POINTS     OCL__QUADRATURE_POINTS
 #define ONE        8.5    /* above so many deviations Phi is 1 */
 #define TOP        12.0   /* where the walk begins: 1e-33 is above */
 #define DEEP       (-9.0) /* below, the slope of Phi, and not its curve, limits the panels */
 #define PANELS_MAX 20000  /* some 20 are usual, 40 for each time that a team is much sharper than those above it */
 
-/* Points and weights on -1 .. 1: these and their mirror images. */
-static const double rule[POINTS / 2][2] = {
+const double ocl__quadrature[POINTS / 2][2] = {
 	{0x1.fa92c264d787ep-1, 0x1.bcddab4b7c211p-6}, {0x1.e39f56616f9b0p-1, 0x1.fdfb1a2c1265dp-5},
 	{0x1.bb3403514e483p-1, 0x1.85c4ee79cc258p-4}, {0x1.82c45dda4726bp-1, 0x1.fe7af2bad386ap-4},
 	{0x1.3c5a466d5e8b8p-1, 0x1.325f61bca3cbfp-3}, {0x1.d50259a43a772p-2, 0x1.5a6ebbb5a75fcp-3},
@@ -113,7 +112,7 @@ static double add_panel(const struct field *field, double middle, double half, d
 	     place = ocl__next_place(field->match, place)) {
 		struct normal team = normal_at(field, place);
 		for (int k = 0; team.deviation > 0.0 && k < POINTS; k++) {
-			double point = k < POINTS / 2 ? rule[k][0] : -rule[POINTS - 1 - k][0];
+			double point = ocl__quadrature_point(k);
 			double *ratio = &ratios[field->few != NULL ? place.team : 0][k];
 			product[k] *= below((middle + half * point - team.mean) / team.deviation, ratio);
 		}
@@ -123,12 +122,11 @@ static double add_panel(const struct field *field, double middle, double half, d
 		struct normal team = normal_at(field, place);
 		double sum = 0.0;
 		for (int k = 0; team.deviation > 0.0 && k < POINTS; k++) {
-			double point = k < POINTS / 2 ? rule[k][0] : -rule[POINTS - 1 - k][0];
-			double weight = k < POINTS / 2 ? rule[k][1] : rule[POINTS - 1 - k][1];
+			double point = ocl__quadrature_point(k);
 			double *ratio = &ratios[field->few != NULL ? place.team : 0][k];
 			if (field->few == NULL)
 				below((middle + half * point - team.mean) / team.deviation, ratio);
-			sum += weight * (product[k] * *ratio);
+			sum += ocl__quadrature_weight(k) * (product[k] * *ratio);
 		}
 		if (team.deviation > 0.0)
 			win_probability[place.team] += sum * (half / team.deviation);

@@ -87,6 +87,20 @@ static void drive_predict(const struct ocl_system *system)
 	answer(ocl_system_predict(system, &match, &settings, before, out), out, match.team_count);
 }
 
+/* draw BETA DRAW match(...): the chance that all tie. */
+static void drive_draw(const struct ocl_system *system)
+{
+	struct ocl_gaussian_settings settings = OCL_GAUSSIAN_SETTINGS;
+	double out = 0;
+	const double *rest;
+	size_t players;
+	struct ocl_match match = read_match(in + 2, &rest, &players);
+
+	settings.beta = in[0];
+	settings.draw_probability = in[1];
+	answer(ocl_system_predict_draw(system, &match, &settings, before, &out), &out, 1);
+}
+
 int main(void)
 {
 	static char line[65536];
@@ -101,6 +115,8 @@ int main(void)
 			drive_rate(system);
 		else if (word != NULL && strcmp(word, "predict") == 0)
 			drive_predict(system);
+		else if (word != NULL && strcmp(word, "draw") == 0)
+			drive_draw(system);
 		else
 			answer(OCL_EINVAL, NULL, 0);
 		fflush(stdout);

@@ -147,6 +147,33 @@ def chances(teams, weights, beta):
     return out
 
 
+def all_tie(teams, weights, beta, draw):
+    """The chance of it by the definition, each best team by itself, in trapezoids, which have no error to speak of here."""
+    margin = sqrt(mpf(2)) * erfinv(mpf(draw)) * mpf(beta)
+    performances = [
+        (
+            sum(mpf(a) * mpf(p[0]) for a, p in zip(ws, team)),
+            sqrt(sum(mpf(a) ** 2 * (mpf(p[1]) ** 2 + mpf(beta) ** 2) for a, p in zip(ws, team))),
+        )
+        for team, ws in zip(teams, weights)
+    ]
+    with mp.workdps(25):
+        step = min(deviation for _, deviation in performances) / (3 + len(teams))
+        total, low = mpf(0), max(mean - 12 * deviation for mean, deviation in performances)
+        for i, (mean, deviation) in enumerate(performances):
+            x = low
+            while x < mean + 12 * deviation:
+                term = density((x - mean) / deviation) / deviation
+                for j, (other, spread) in enumerate(performances):
+                    if j != i and term > mpf("1e-30"):
+                        near = (x - other) / spread
+                        far = near - margin * sqrt(mpf(len(teams[i]) + len(teams[j]))) / spread
+                        term *= below(near) - below(far) if near + far < 0 else below(-far) - below(-near)
+                total += term * step
+                x += step
+    return total
+
+
 class Driver:
     def __init__(self, build):
         self.process = subprocess.Popen([os.path.join(build, "tests/rating/drive_gaussian")], stdin=subprocess.PIPE,
@@ -225,15 +252,32 @@ def compare_chances(driver, worst):
     return failed
 
 
+def compare_draws(driver, worst):
+    failed = 0
+    for case in range(max(CASES // 6, 5)):
+        teams, weights = random_match(["near", "near", "far"][case % 3])
+        beta, draw = R.uniform(3, 6), R.choice([0.1, R.uniform(0.1, 0.9), 0.9999])
+        weights = [[max(a, 0.3) for a in ws] for ws in weights]
+        got, want = driver.ask("draw", beta, draw, *flat(teams, weights))[0], all_tie(teams, weights, beta, draw)
+        worst["draw"] = max(worst.get("draw", 0), abs(got - want))
+        if want > mpf("1e-12"):
+            worst["small draw, relative"] = max(worst.get("small draw, relative", 0), abs(got - want) / want)
+        if abs(got - want) > mpf("2e-14"):
+            failed += 1
+            print("FAIL draw: case %d of seed %d: %s, want %s" % (case, SEED, got, mp.nstr(want, 17)))
+    return failed
+
+
 def main():
     driver = Driver(sys.argv[1] if len(sys.argv) > 1 else "build")
     worst = {}
     print("SEED=%d CASES=%d" % (SEED, CASES))
     failed = compare_ratings(driver, worst)
     failed += compare_chances(driver, worst)
+    failed += compare_draws(driver, worst)
     for name, error in worst.items():
         print("%-24s largest error %s" % (name, mp.nstr(error, 3)))
-    print("%d passed, %d failed" % (CASES + max(CASES // 6, 5), failed))
+    print("%d passed, %d failed" % (CASES + 2 * max(CASES // 6, 5), failed))
     return 1 if failed else 0
 
 

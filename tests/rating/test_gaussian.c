@@ -853,13 +853,39 @@ START_TEST(gaussian_predict_draw_is_setting_for_equals)
 	settings.draw_probability = 0;
 	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, &settings, sure, &draw), OCL_ENOTSUP);
 	match = (struct ocl_match)OCL_MATCH(3, NULL);
-	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, NULL, sure, &draw), OCL_ENOTSUP);
+	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, &settings, sure, &draw), OCL_ENOTSUP);
 	match = (struct ocl_match)OCL_MATCH(2, NULL);
 	const struct ocl_rating apart[2] = {{25, 3, 0}, {31, 4, 0}};
 	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, NULL, apart, &draw), OCL_OK);
 	double c = sqrt(9 + 16 + 2 * 625.0 / 36);
 	double margin = ocl__normal_half_width(0.1) * sqrt(2) * 25 / 6;
 	assert_near(draw, 0.5 * (erf((6 + margin) / c / sqrt(2)) - erf((6 - margin) / c / sqrt(2))), 1e-13, 0);
+}
+END_TEST
+
+/* Among more than two: 30 digits rounded once. The margin grows with the players of each pair. */
+START_TEST(gaussian_predict_draw_of_many_all_tie)
+{
+	static const size_t sizes[3] = {1, 3, 2};
+	static const double weights[6] = {1, 1, 1, 1, 0, 0};
+	const struct ocl_rating players[6] = {{66, 2, 0}, {20, 3, 0}, {24, 1, 0}, {22, 2, 0}, {30, 4, 0}, {31, 5, 0}};
+	struct ocl_match match = OCL_MATCH(3, NULL);
+	struct ocl_gaussian_settings settings = OCL_GAUSSIAN_SETTINGS;
+	double draw;
+	double fewer;
+
+	match.team_sizes = sizes;
+	settings.draw_probability = 0.5;
+	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, &settings, players, &draw), OCL_OK);
+	assert_near(draw, 0.134357291593022153, 1e-13, 0);
+	settings.draw_probability = 0.4;
+	match.first_advantage = 1;
+	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, &settings, players, &fewer), OCL_OK);
+	ck_assert(fewer > 0 && fewer < draw);
+	/* a team that does not play does not draw */
+	match.player_weights = weights;
+	ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, &settings, players, &draw), OCL_OK);
+	ck_assert(draw == 0);
 }
 END_TEST
 
@@ -987,6 +1013,7 @@ int main(void)
 	tcase_add_test(tests, gaussian_settings_bad_refused);
 	tcase_add_test(tests, gaussian_calls_bad_refused_untouched);
 	tcase_add_test(tests, gaussian_predict_draw_is_setting_for_equals);
+	tcase_add_test(tests, gaussian_predict_draw_of_many_all_tie);
 	tcase_add_test(tests, gaussian_predict_ranks_sum_of_pairs);
 	tcase_add_test(tests, gaussian_quality_as_defined);
 	tcase_add_test(tests, gaussian_settings_default_is_null);

@@ -1045,7 +1045,8 @@ START_TEST(weng_lin_predict_curves_and_draws)
 			assert_near(draw, want_draw, 1e-12, 0);
 		}
 		match.team_count = 4;
-		ck_assert_int_eq(ocl_system_predict_draw(system_of(model), &match, NULL, r, &draw), OCL_ENOTSUP);
+		ck_assert_int_eq(ocl_system_predict_draw(system_of(model), &match, NULL, r, &draw),
+		                 model < 3 ? OCL_ENOTSUP : OCL_OK);
 		ck_assert_int_eq(ocl_system_predict(system_of(model), &match, NULL, r, p), OCL_OK);
 		assert_near(p[0] + p[1] + p[2] + p[3], 1, 1e-15, 0);
 		ck_assert(p[0] > p[1] && p[1] > p[3] && p[3] > p[2]);
@@ -1057,6 +1058,29 @@ START_TEST(weng_lin_predict_curves_and_draws)
 	ck_assert_int_eq(ocl_system_predict(system_of(0), &match, NULL, r, p), OCL_OK);
 	assert_near(p[0] / p[2], exp(8 / c4), 1e-14, 0);
 	ck_assert_double_eq(system_of(0)->display(&system_of(0)->initial), 0);
+}
+END_TEST
+
+/* Three players, 30 digits rounded once; a margin of 0 is never met, one beyond all differences always. */
+START_TEST(weng_lin_predict_draw_of_many_all_tie)
+{
+	const struct ocl_rating r[3] = {{24, 3, 0}, {27, 2, 0}, {24, 4, 0}};
+	struct ocl_weng_lin_settings settings = OCL_WENG_LIN_SETTINGS;
+	struct ocl_match match = OCL_MATCH(3, NULL);
+	double draw;
+
+	match.first_advantage = 1;
+	for (int model = OCL_WENG_LIN_THURSTONE_MOSTELLER_FULL; model < MODELS; model++) {
+		settings.draw_margin = 3;
+		ck_assert_int_eq(ocl_system_predict_draw(system_of(model), &match, &settings, r, &draw), OCL_OK);
+		assert_near(draw, 0.081021944695886764, 1e-13, 0);
+		settings.draw_margin = 0;
+		ck_assert_int_eq(ocl_system_predict_draw(system_of(model), &match, &settings, r, &draw), OCL_OK);
+		ck_assert(draw == 0);
+		settings.draw_margin = 1e9;
+		ck_assert_int_eq(ocl_system_predict_draw(system_of(model), &match, &settings, r, &draw), OCL_OK);
+		assert_near(draw, 1, 1e-14, 0);
+	}
 }
 END_TEST
 
@@ -1225,6 +1249,7 @@ int main(void)
 	tcase_add_test(tests, weng_lin_settings_bad_refused_untouched);
 	tcase_add_test(tests, weng_lin_rate_bad_arguments_refused_untouched);
 	tcase_add_test(tests, weng_lin_predict_curves_and_draws);
+	tcase_add_test(tests, weng_lin_predict_draw_of_many_all_tie);
 	tcase_add_test(tests, weng_lin_rate_thousands_of_teams_as_few);
 	tcase_add_test(tests, weng_lin_full_many_teams_is_all_pairs);
 	suite_add_tcase(suite, tests);
