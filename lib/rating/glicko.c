@@ -49,92 +49,10 @@ static const struct ocl__glicko_settings glicko_standard = {
 	{63.2 * 63.2},
 };
 
-static const struct ocl__glicko_kin glicko_kin = {OCL__GLICKO_UNIT, &glicko_standard, glicko_read, glicko_update};
-
-int ocl_glicko_expect(const struct ocl_rating *first, const struct ocl_rating *second,
-                      const struct ocl_glicko_settings *settings, double *expected)
-{
-	return ocl__glicko_kin_expect(&glicko_kin, first, second, settings, expected);
-}
-
-int ocl_glicko_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score, double first_elapsed,
-                    double second_elapsed, const struct ocl_glicko_settings *settings, struct ocl_rating *first_after,
-                    struct ocl_rating *second_after)
-{
-	const ocl__pair elapsed = {first_elapsed, second_elapsed};
-
-	return ocl__glicko_kin_rate(&glicko_kin, first, second, score, elapsed, settings, first_after, second_after);
-}
-
-int ocl_glicko_rate_period(const struct ocl_rating *player, size_t game_count, const struct ocl_rating *opponents,
-                           const double *scores, double elapsed, const struct ocl_glicko_settings *settings,
-                           struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_period(&glicko_kin, player, game_count, opponents, scores, elapsed, settings,
-	                                   after);
-}
-
-int ocl_glicko_age(const struct ocl_rating *player, double elapsed, const struct ocl_glicko_settings *settings,
-                   struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_period(&glicko_kin, player, 0, NULL, NULL, elapsed, settings, after);
-}
-
-/* ---- the entry of the table */
-
-static int glicko_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
-                            struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_match(&glicko_kin, match, settings, before, after);
-}
-
-static int glicko_rate(const struct ocl_match *match, const struct ocl_rating *before, struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_match(&glicko_kin, match, NULL, before, after);
-}
-
-static int glicko_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
-                               double *win_probability)
-{
-	return ocl__glicko_kin_predict(&glicko_kin, match, settings, ratings, win_probability);
-}
-
-static int glicko_predict(const struct ocl_match *match, const struct ocl_rating *ratings, double *win_probability)
-{
-	return ocl__glicko_kin_predict(&glicko_kin, match, NULL, ratings, win_probability);
-}
-
-static int glicko_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
-                             double *expected_rank)
-{
-	return ocl__glicko_kin_ranks(&glicko_kin, match, settings, ratings, expected_rank);
-}
-
-static int glicko_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
-                      struct ocl_rating *after)
-{
-	return ocl_glicko_age(before, elapsed_periods, (const struct ocl_glicko_settings *)settings, after);
-}
-
-/* The lower end of the paper's 95 % interval: a player has to be known to stand high. */
-static double glicko_display(const struct ocl_rating *rating)
-{
-	return rating->value - 1.96 * rating->deviation;
-}
-
-const struct ocl_system ocl__system_glicko = {
-	"glicko",
-	"Glicko",
-	{1500.0, 350.0, 0.0},
-	sizeof(struct ocl_glicko_settings),
-	glicko_rate,
-	glicko_predict,
-	glicko_rate_with,
-	glicko_predict_with,
-	glicko_age,
-	glicko_display,
-	glicko_ranks_with,
-	NULL,
-	0,
-	0,
+static const struct ocl__glicko_kin glicko_kin = {
+	OCL__GLICKO_UNIT, 1.96, &glicko_standard, glicko_read, glicko_update,
 };
+
+OCL__GLICKO_FUNCTIONS(glicko)
+
+OCL__GLICKO_SYSTEM(glicko, "glicko", "Glicko", 0.0);

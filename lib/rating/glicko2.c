@@ -143,96 +143,9 @@ int ocl__glicko2_bad_pair(const struct ocl__glicko2_pair *pair, double score, oc
 }
 
 static const struct ocl__glicko_kin glicko2_kin = {
-	1.0 / OCL__GLICKO2_SCALE,
-	&glicko2_standard,
-	glicko2_read,
-	glicko2_update,
+	1.0 / OCL__GLICKO2_SCALE, 2.0, &glicko2_standard, glicko2_read, glicko2_update,
 };
 
-int ocl_glicko2_expect(const struct ocl_rating *first, const struct ocl_rating *second,
-                       const struct ocl_glicko2_settings *settings, double *expected)
-{
-	return ocl__glicko_kin_expect(&glicko2_kin, first, second, settings, expected);
-}
+OCL__GLICKO_FUNCTIONS(glicko2)
 
-int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,
-                     double first_elapsed, double second_elapsed, const struct ocl_glicko2_settings *settings,
-                     struct ocl_rating *first_after, struct ocl_rating *second_after)
-{
-	const ocl__pair elapsed = {first_elapsed, second_elapsed};
-
-	return ocl__glicko_kin_rate(&glicko2_kin, first, second, score, elapsed, settings, first_after, second_after);
-}
-
-int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game_count, const struct ocl_rating *opponents,
-                            const double *scores, double elapsed, const struct ocl_glicko2_settings *settings,
-                            struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_period(&glicko2_kin, player, game_count, opponents, scores, elapsed, settings,
-	                                   after);
-}
-
-int ocl_glicko2_age(const struct ocl_rating *player, double elapsed, const struct ocl_glicko2_settings *settings,
-                    struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_period(&glicko2_kin, player, 0, NULL, NULL, elapsed, settings, after);
-}
-
-/* ---- the entry of the table */
-
-static int glicko2_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
-                             struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_match(&glicko2_kin, match, settings, before, after);
-}
-
-static int glicko2_rate(const struct ocl_match *match, const struct ocl_rating *before, struct ocl_rating *after)
-{
-	return ocl__glicko_kin_rate_match(&glicko2_kin, match, NULL, before, after);
-}
-
-static int glicko2_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
-                                double *win_probability)
-{
-	return ocl__glicko_kin_predict(&glicko2_kin, match, settings, ratings, win_probability);
-}
-
-static int glicko2_predict(const struct ocl_match *match, const struct ocl_rating *ratings, double *win_probability)
-{
-	return ocl__glicko_kin_predict(&glicko2_kin, match, NULL, ratings, win_probability);
-}
-
-static int glicko2_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
-                              double *expected_rank)
-{
-	return ocl__glicko_kin_ranks(&glicko2_kin, match, settings, ratings, expected_rank);
-}
-
-static int glicko2_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,
-                       struct ocl_rating *after)
-{
-	return ocl_glicko2_age(before, elapsed_periods, (const struct ocl_glicko2_settings *)settings, after);
-}
-
-/* The lower end of the paper's 95 % interval: a player has to be known to stand high. */
-static double glicko2_display(const struct ocl_rating *rating)
-{
-	return rating->value - 2.0 * rating->deviation;
-}
-
-const struct ocl_system ocl__system_glicko2 = {
-	"glicko2",
-	"Glicko-2",
-	{1500.0, 350.0, 0.06},
-	sizeof(struct ocl_glicko2_settings),
-	glicko2_rate,
-	glicko2_predict,
-	glicko2_rate_with,
-	glicko2_predict_with,
-	glicko2_age,
-	glicko2_display,
-	glicko2_ranks_with,
-	NULL,
-	0,
-	0,
-};
+OCL__GLICKO_SYSTEM(glicko2, "glicko2", "Glicko-2", 0.06);

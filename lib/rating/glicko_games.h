@@ -50,6 +50,7 @@ struct ocl__glicko_settings {
 
 struct ocl__glicko_kin {
 	double unit;                                 /* what a point is in the formulas */
+	double display_deviations;                   /* half a 95 % interval, as its paper has it */
 	const struct ocl__glicko_settings *standard; /* what `read` makes of the default */
 	/* Check public settings and keep what is needed. An #ocl_status. */
 	int (*read)(const void *given, struct ocl__glicko_settings *settings);
@@ -217,5 +218,91 @@ OCL__GLICKO_INLINE int ocl__glicko_kin_rate_period(const struct ocl__glicko_kin 
 	*after = ocl__records_at(&twice, 0);
 	return OCL_OK;
 }
+
+/* The public calls of a system, and the functions of its entry of the table, NAME_rate and so on, from
+ * `static const struct ocl__glicko_kin NAME_kin`. */
+#define OCL__GLICKO_FUNCTIONS(name)                                                                              \
+	int ocl_##name##_expect(const struct ocl_rating *first, const struct ocl_rating *second,                 \
+	                        const struct ocl_##name##_settings *settings, double *expected)                  \
+	{                                                                                                        \
+		return ocl__glicko_kin_expect(&name##_kin, first, second, settings, expected);                   \
+	}                                                                                                        \
+	int ocl_##name##_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,     \
+	                      double first_elapsed, double second_elapsed,                                       \
+	                      const struct ocl_##name##_settings *settings, struct ocl_rating *first_after,      \
+	                      struct ocl_rating *second_after)                                                   \
+	{                                                                                                        \
+		const ocl__pair elapsed = {first_elapsed, second_elapsed};                                       \
+                                                                                                                 \
+		return ocl__glicko_kin_rate(&name##_kin, first, second, score, elapsed, settings, first_after,   \
+		                            second_after);                                                       \
+	}                                                                                                        \
+	int ocl_##name##_rate_period(const struct ocl_rating *player, size_t game_count,                         \
+	                             const struct ocl_rating *opponents, const double *scores, double elapsed,   \
+	                             const struct ocl_##name##_settings *settings, struct ocl_rating *after)     \
+	{                                                                                                        \
+		return ocl__glicko_kin_rate_period(&name##_kin, player, game_count, opponents, scores, elapsed,  \
+		                                   settings, after);                                             \
+	}                                                                                                        \
+	int ocl_##name##_age(const struct ocl_rating *player, double elapsed,                                    \
+	                     const struct ocl_##name##_settings *settings, struct ocl_rating *after)             \
+	{                                                                                                        \
+		return ocl_##name##_rate_period(player, 0, NULL, NULL, elapsed, settings, after);                \
+	}                                                                                                        \
+	static int name##_rate_with(const struct ocl_match *match, const void *settings,                         \
+	                            const struct ocl_rating *before, struct ocl_rating *after)                   \
+	{                                                                                                        \
+		return ocl__glicko_kin_rate_match(&name##_kin, match, settings, before, after);                  \
+	}                                                                                                        \
+	static int name##_rate(const struct ocl_match *match, const struct ocl_rating *before,                   \
+	                       struct ocl_rating *after)                                                         \
+	{                                                                                                        \
+		return ocl__glicko_kin_rate_match(&name##_kin, match, NULL, before, after);                      \
+	}                                                                                                        \
+	static int name##_predict_with(const struct ocl_match *match, const void *settings,                      \
+	                               const struct ocl_rating *ratings, double *win_probability)                \
+	{                                                                                                        \
+		return ocl__glicko_kin_predict(&name##_kin, match, settings, ratings, win_probability);          \
+	}                                                                                                        \
+	static int name##_predict(const struct ocl_match *match, const struct ocl_rating *ratings,               \
+	                          double *win_probability)                                                       \
+	{                                                                                                        \
+		return ocl__glicko_kin_predict(&name##_kin, match, NULL, ratings, win_probability);              \
+	}                                                                                                        \
+	static int name##_ranks_with(const struct ocl_match *match, const void *settings,                        \
+	                             const struct ocl_rating *ratings, double *expected_rank)                    \
+	{                                                                                                        \
+		return ocl__glicko_kin_ranks(&name##_kin, match, settings, ratings, expected_rank);              \
+	}                                                                                                        \
+	static int name##_age(const void *settings, const struct ocl_rating *before, double elapsed_periods,     \
+	                      struct ocl_rating *after)                                                          \
+	{                                                                                                        \
+		return ocl_##name##_age(before, elapsed_periods, (const struct ocl_##name##_settings *)settings, \
+		                        after);                                                                  \
+	}                                                                                                        \
+	/* The lower end of a 95 % interval: a player has to be known to stand high. */                          \
+	static double name##_display(const struct ocl_rating *rating)                                            \
+	{                                                                                                        \
+		return rating->value - name##_kin.display_deviations * rating->deviation;                        \
+	}
+
+/* The entry itself; `volatility` is a new player's. */
+#define OCL__GLICKO_SYSTEM(name, text, title, volatility) \
+	const struct ocl_system ocl__system_##name = {    \
+		(text),                                   \
+		(title),                                  \
+		{1500.0, 350.0, (volatility)},            \
+		sizeof(struct ocl_##name##_settings),     \
+		name##_rate,                              \
+		name##_predict,                           \
+		name##_rate_with,                         \
+		name##_predict_with,                      \
+		name##_age,                               \
+		name##_display,                           \
+		name##_ranks_with,                        \
+		NULL,                                     \
+		0,                                        \
+		0,                                        \
+	}
 
 #endif
