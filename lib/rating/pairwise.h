@@ -166,8 +166,8 @@ void ocl__pairwise_slopes(const struct ocl__pairwise *pairwise, struct ocl__pair
 /* Where nothing says where 0 lies: takes the mean of the strengths off each. */
 void ocl__pairwise_centre(const struct ocl__pairwise *pairwise, double *x);
 
-/* direction := Newton's step for the sparse equations, by conjugate gradients. */
-void ocl__pairwise_solve_sparse(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work);
+/* direction := Newton's step for the sparse equations, by conjugate gradients: to some five digits `near` the end, else two. */
+void ocl__pairwise_solve_sparse(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, bool near);
 
 /* Holds one strength, the one of which most is known, where nothing says where 0 lies. Its index, or OCL__NOWHERE. */
 size_t ocl__pairwise_ground(const struct ocl__pairwise *pairwise, double *matrix);

@@ -435,9 +435,11 @@ size_t ocl_pairwise_counts_pairs(const struct ocl_pairwise_counts *counts)
 	return counts->places == 0 ? table_list(counts, NULL) : hash_list(counts, NULL);
 }
 
-static bool pair_before(const struct ocl_pairwise_pair *a, const struct ocl_pairwise_pair *b)
+/* ---- the list of a hash table, which comes in no order */
+
+static uint64_t key_of(const struct ocl_pairwise_pair *pair)
 {
-	return a->first != b->first ? a->first < b->first : a->second < b->second;
+	return (uint64_t)pair->first << 32 | pair->second;
 }
 
 static void sift_down(struct ocl_pairwise_pair *pairs, size_t root, size_t count)
@@ -445,26 +447,62 @@ static void sift_down(struct ocl_pairwise_pair *pairs, size_t root, size_t count
 	struct ocl_pairwise_pair moved = pairs[root];
 
 	for (size_t child; (child = 2 * root + 1) < count; root = child) {
-		if (child + 1 < count && pair_before(&pairs[child], &pairs[child + 1]))
+		if (child + 1 < count && key_of(&pairs[child]) < key_of(&pairs[child + 1]))
 			child++;
-		if (!pair_before(&moved, &pairs[child]))
+		if (key_of(&moved) >= key_of(&pairs[child]))
 			break;
 		pairs[root] = pairs[child];
 	}
 	pairs[root] = moved;
 }
 
-/* Heap sort: no memory, and no two pairs are equal. */
-static void sort_pairs(struct ocl_pairwise_pair *pairs, size_t count)
+static void swap(struct ocl_pairwise_pair *a, struct ocl_pairwise_pair *b)
+{
+	struct ocl_pairwise_pair kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* Heap sort: no memory, and no order is bad for it; but slow with many pairs. */
+static void sort_slowly(struct ocl_pairwise_pair *pairs, size_t count)
 {
 	for (size_t i = count / 2; i-- > 0;)
 		sift_down(pairs, i, count);
 	for (size_t last = count; last-- > 1;) {
-		struct ocl_pairwise_pair largest = pairs[0];
-		pairs[0] = pairs[last];
-		pairs[last] = largest;
+		swap(&pairs[0], &pairs[last]);
 		sift_down(pairs, 0, last);
 	}
+}
+
+/* Quicksort about the middle one of three. No two pairs are equal. `depth` is how often parts may be parted. */
+static void sort_pairs(struct ocl_pairwise_pair *pairs, size_t count, int depth)
+{
+	while (count > 16 && depth-- > 0) {
+		uint64_t a = key_of(&pairs[0]), b = key_of(&pairs[count / 2]), c = key_of(&pairs[count - 1]);
+		uint64_t low = a < b ? a : b, high = a < b ? b : a;
+		uint64_t middle = c < low ? low : c < high ? c : high;
+		size_t i = 0, j = count - 1;
+		for (;; i++, j--) {
+			while (key_of(&pairs[i]) < middle)
+				i++;
+			while (key_of(&pairs[j]) > middle)
+				j--;
+			if (i >= j)
+				break;
+			swap(&pairs[i], &pairs[j]);
+		}
+		/* None before i is above one from i on. The smaller part first, so that the stack stays low. */
+		if (i <= count - i) {
+			sort_pairs(pairs, i, depth);
+			pairs += i;
+			count -= i;
+		} else {
+			sort_pairs(pairs + i, count - i, depth);
+			count = i;
+		}
+	}
+	sort_slowly(pairs, count);
 }
 
 int ocl_pairwise_counts_read(const struct ocl_pairwise_counts *counts, struct ocl_pairwise_pair *pairs, size_t room,
@@ -481,7 +519,7 @@ int ocl_pairwise_counts_read(const struct ocl_pairwise_counts *counts, struct oc
 		(void)table_list(counts, pairs);
 	} else if (count > 0) {
 		(void)hash_list(counts, pairs);
-		sort_pairs(pairs, count);
+		sort_pairs(pairs, count, 64);
 	}
 	*pair_count = count;
 	return OCL_OK;

@@ -131,8 +131,8 @@ void ocl__pairwise_centre(const struct ocl__pairwise *pairwise, double *x)
 }
 
 /* direction := matrix^-1 gradient, by the factor of the matrix, which is found first if the matrix is `fresh` and stays in its
- * place. False if it has no inverse. */
-static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, bool fresh)
+ * place; sparse equations are solved better `near` the end. False if the matrix has no inverse. */
+static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, bool fresh, bool near)
 {
 	size_t n = pairwise->parameters;
 
@@ -141,7 +141,7 @@ static bool step_solve(const struct ocl__pairwise *pairwise, struct ocl__pairwis
 			work->gradient[i] = 0.0;
 	}
 	if (pairwise->sparse) {
-		ocl__pairwise_solve_sparse(pairwise, work);
+		ocl__pairwise_solve_sparse(pairwise, work, near);
 	} else {
 		if (fresh) {
 			work->ground = ocl__pairwise_ground(pairwise, work->matrix);
@@ -290,11 +290,12 @@ int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairw
 	double previous = 0.0;
 	double keep = change_keep(pairwise);
 	bool fresh = true;
+	bool near = false;
 
 	report->iterations = 0;
 	ocl__pairwise_slopes(pairwise, work, work->x, true);
 	for (;;) {
-		if (!step_solve(pairwise, work, fresh)) {
+		if (!step_solve(pairwise, work, fresh, near)) {
 			report->reason = OCL_PAIRWISE_NOT_IDENTIFIED;
 			return OCL_DENIED;
 		}
@@ -306,10 +307,12 @@ int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairw
 			break;
 		/* The last step is one that comes from slopes alone, for their digits; as the factor is that of some steps ago,
 		 * such steps shrink in proportion, not with the square. */
-		bool last = (fresh ? step.size : step.size / previous * step.size * 1e5) <= bound &&
+		bool last = (near || !pairwise->sparse) &&
+		            (fresh ? step.size : step.size / previous * step.size * 1e5) <= bound &&
 		            (pairwise->sparse || !fresh);
 		fresh = pairwise->sparse || (step.change > keep && step.size > bound) ||
 		        (!fresh && step.size > 0.1 * previous);
+		near = step.change < 0.1;
 		step_take(pairwise, work, &step, fresh, last);
 		report->iterations++;
 		report->last_step = previous = step.size;

@@ -611,6 +611,28 @@ START_TEST(pairwise_connect_parts_numbered_from_the_top)
 }
 END_TEST
 
+/* Anchored items are of one part, also where there are others; a pair that counts nothing joins none. */
+START_TEST(pairwise_connect_anchors_and_weights_join_or_not)
+{
+	const struct ocl_pairwise_pair pairs[] = {{0, 1, 1, 1, 0}, {2, 3, 0, 0, 1}, {3, 4, 1, 1, 0}};
+	const struct ocl_pairwise_anchor anchors[] = {{0, 0, 1, 0}, {2, 0, -1, 0}};
+	double weights[] = {1, 1, 0};
+	struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(5, pairs, 3);
+	struct ocl_pairwise_report report;
+
+	problem.anchors = anchors;
+	problem.anchor_count = 2;
+	problem.pair_weights = weights;
+	ck_assert_int_eq(connect_of(&problem, NULL, NULL, &report), OCL_OK);
+	ck_assert_uint_eq(report.component_count, 2);
+	ck_assert_uint_eq(report.component_largest, 4);
+	ck_assert_uint_eq(report.island_count, 2);
+	weights[2] = 0.5;
+	ck_assert_int_eq(connect_of(&problem, NULL, NULL, &report), OCL_OK);
+	ck_assert(report.component_count == 1 && report.component_largest == 5 && report.island_count == 1);
+}
+END_TEST
+
 /* Against the closure of the relation "won or tied". */
 START_TEST(pairwise_connect_random_as_the_closure)
 {
@@ -701,13 +723,57 @@ END_TEST
 START_TEST(pairwise_fit_lopsided_keeps_digits)
 {
 	for (double wins = 1; wins <= 1e15; wins *= 1000) {
-		const struct ocl_pairwise_pair pairs[] = {{0, 1, wins, 1, 0}, {1, 2, wins, 1, 0}};
-		struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(3, pairs, 2);
+		const struct ocl_pairwise_pair pairs[] = {{0, 1, wins, 1, 0}, {1, 2, wins, 1, 0}, {2, 3, wins, 1, 0}};
+		struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(4, pairs, 3);
 		struct ocl_pairwise_report report;
-		double theta[3];
+		double theta[4];
 		ck_assert_int_eq(fit(&problem, NULL, theta, NULL, &report), OCL_OK);
-		assert_near(theta[0], log(wins), 1e-12, 1e-15);
-		assert_near(theta[2], -log(wins), 1e-12, 1e-15);
+		assert_near(theta[0], 1.5 * log(wins), 1e-12, 1e-15);
+		assert_near(theta[1], 0.5 * log(wins), 1e-12, 1e-15);
+		assert_near(theta[3], -1.5 * log(wins), 1e-12, 1e-15);
+	}
+}
+END_TEST
+
+/* As many items as need several blocks of rows: the covariance times the second derivatives is the identity less the mean. */
+START_TEST(pairwise_fit_many_items_dense_as_sparse)
+{
+	enum { ITEMS = 110 };
+	static struct ocl_pairwise_pair pairs[PAIRS_MAX];
+	static double curve[ITEMS][ITEMS], covariance[ITEMS * ITEMS];
+	struct seed random = seed_start("pairwise_fit_many_items_dense_as_sparse");
+	size_t count = random_pairs(&random, ITEMS, pairs);
+	struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(ITEMS, pairs, count);
+	struct ocl_pairwise_settings settings = OCL_PAIRWISE_SETTINGS;
+	struct ocl_pairwise_report report;
+	double theta[2][ITEMS], errors[ITEMS];
+
+	for (int sparse = 0; sparse < 2; sparse++) {
+		settings.solver = sparse ? OCL_PAIRWISE_SPARSE : OCL_PAIRWISE_DENSE;
+		ck_assert_int_eq(fit(&problem, &settings, theta[sparse], NULL, &report), OCL_OK);
+	}
+	for (int i = 0; i < ITEMS; i++)
+		assert_near(theta[0][i], theta[1][i], 1e-12, 1e-13);
+	ck_assert_int_eq(errors_of(&problem, &settings, OCL_PAIRWISE_FISHER, OCL_PAIRWISE_NO_ITEM, 0, theta[0], NULL,
+	                           &report, errors, covariance),
+	                 OCL_OK);
+	memset(curve, 0, sizeof curve);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t a = pairs[i].first, b = pairs[i].second;
+		double p = 1 / (1 + exp(theta[0][b] - theta[0][a]));
+		double h = (pairs[i].first_wins + pairs[i].second_wins + pairs[i].ties) * p * (1 - p);
+		curve[a][a] += h;
+		curve[b][b] += h;
+		curve[a][b] -= h;
+		curve[b][a] -= h;
+	}
+	for (int i = 0; i < ITEMS; i++) {
+		for (int j = 0; j < ITEMS; j++) {
+			double sum = 0;
+			for (int k = 0; k < ITEMS; k++)
+				sum += curve[i][k] * covariance[k * ITEMS + j];
+			assert_near(sum, (i == j) - 1.0 / ITEMS, 0, 1e-11);
+		}
 	}
 }
 END_TEST
@@ -969,10 +1035,12 @@ int main(void)
 	tcase_add_test(tests, pairwise_counts_bad_input_refused);
 	tcase_add_test(tests, pairwise_counts_many_rows_one_bad_nothing_counted);
 	tcase_add_test(tests, pairwise_connect_parts_numbered_from_the_top);
+	tcase_add_test(tests, pairwise_connect_anchors_and_weights_join_or_not);
 	tcase_add_test(tests, pairwise_connect_random_as_the_closure);
 	tcase_add_test(tests, pairwise_fit_hopeless_fitted_with_a_prior);
 	tcase_add_test(tests, pairwise_fit_one_item_zero);
 	tcase_add_test(tests, pairwise_fit_lopsided_keeps_digits);
+	tcase_add_test(tests, pairwise_fit_many_items_dense_as_sparse);
 	tcase_add_test(tests, pairwise_fit_rao_kupper_hardly_tied_keeps_digits);
 	tcase_add_test(tests, pairwise_fit_anchors_held_or_drawn);
 	tcase_add_test(tests, pairwise_fit_anchors_join_islands);
