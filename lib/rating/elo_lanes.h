@@ -52,8 +52,8 @@ static inline OCL__LANES_TARGET void elo_lanes_block(const struct ocl__elo *elo,
 }
 
 /*
- * The chain of operations of a game is so long that a processor, which looks some hundred instructions ahead, would wait
- * for it even among independent games. In two loops over a block each chain is half as long.
+ * The chain of operations of a game is so long that a processor, which holds some sixty of them while they wait, works on
+ * few games at a time. In two loops over a block each chain is half as long, and more of them are under way.
  */
 static OCL__LANES_TARGET void elo_lanes_rate(const struct ocl__elo *elo, const struct ocl__elo_columns *columns,
                                              size_t count)

@@ -96,53 +96,89 @@ static __attribute__((noinline)) OCL__LANES_TARGET void glicko2_lanes_far(const 
 	}
 }
 
-/* Steps 5 to 8 for one side. */
-GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_update(const struct ocl__glicko2 *glicko2,
-                                                         const struct glicko2_lanes *before, ocl__lanes precision,
-                                                         ocl__lanes surprise)
+/* What the loops over a block hand on about one side of some games. */
+struct glicko2_lanes_said {
+	ocl__lanes precision;
+	ocl__lanes surprise;
+	ocl__lanes sigma;
+};
+
+/* Step 5 for one side. */
+GLICKO2_INLINE void glicko2_lanes_settle(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_side *side,
+                                         size_t i, struct glicko2_lanes_said *said)
 {
+	const struct glicko2_lanes before = glicko2_lanes_load(side, i);
 	ocl__lanes_bits exact;
-	ocl__lanes sigma = ocl__volatility_near(before->volatility, before->variance, glicko2->tau * glicko2->tau,
-	                                        precision, surprise, &exact);
+	ocl__lanes sigma = ocl__volatility_near(before.volatility, before.variance, glicko2->tau * glicko2->tau,
+	                                        said->precision, said->surprise, &exact);
 
 	if (!ocl__lanes_all(exact))
-		glicko2_lanes_far(before, precision, surprise, glicko2->tau, exact, &sigma);
-	sigma = ocl__lanes_clamp(sigma, 0.0, glicko2->volatility_max);
-	ocl__lanes aged = before->variance + before->elapsed * (sigma * sigma);
-	ocl__lanes variance = aged / (1.0 + precision * aged);
-	ocl__lanes change = ocl__lanes_clamp(OCL__GLICKO2_SCALE * (variance * surprise), -glicko2->value_change_max,
-	                                     glicko2->value_change_max);
+		glicko2_lanes_far(&before, said->precision, said->surprise, glicko2->tau, exact, &sigma);
+	said->sigma = ocl__lanes_clamp(sigma, 0.0, glicko2->volatility_max);
+}
+
+/* Steps 6 to 8 for one side. */
+GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_update(const struct ocl__glicko2 *glicko2,
+                                                         const struct glicko2_lanes *before,
+                                                         const struct glicko2_lanes_said *said)
+{
+	ocl__lanes aged = before->variance + before->elapsed * (said->sigma * said->sigma);
+	ocl__lanes variance = aged / (1.0 + said->precision * aged);
+	ocl__lanes change = ocl__lanes_clamp(OCL__GLICKO2_SCALE * (variance * said->surprise),
+	                                     -glicko2->value_change_max, glicko2->value_change_max);
 
 	return (struct glicko2_lanes){
 		ocl__lanes_clamp(before->value + change, glicko2->value_min, glicko2->value_max),
 		variance,
-		sigma,
+		said->sigma,
 		before->elapsed,
 	};
 }
 
+/* Games that are taken together: see glicko2_lanes_rate(). */
+#define GLICKO2_BLOCK 64
+
+/* Rate `count` games from game `start`, at most GLICKO2_BLOCK. */
+GLICKO2_INLINE void glicko2_lanes_block(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_columns *c,
+                                        size_t start, size_t count)
+{
+	struct glicko2_lanes_said said[GLICKO2_BLOCK / OCL__LANES][2];
+
+	for (size_t i = 0; i < count; i += OCL__LANES) {
+		struct glicko2_lanes_said *two = said[i / OCL__LANES];
+		struct glicko2_lanes first = glicko2_lanes_load(&c->first, start + i);
+		struct glicko2_lanes second = glicko2_lanes_load(&c->second, start + i);
+		ocl__lanes score = ocl__lanes_load(&c->scores[start + i]);
+		ocl__lanes difference =
+			(first.value - second.value + glicko2->first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
+
+		two[0].precision = glicko2_lanes_game(difference, second.variance, score, &two[0].surprise);
+		two[1].precision = glicko2_lanes_game(-difference, first.variance, 1.0 - score, &two[1].surprise);
+	}
+	for (size_t i = 0; i < count; i += OCL__LANES) {
+		glicko2_lanes_settle(glicko2, &c->first, start + i, &said[i / OCL__LANES][0]);
+		glicko2_lanes_settle(glicko2, &c->second, start + i, &said[i / OCL__LANES][1]);
+	}
+	for (size_t i = 0; i < count; i += OCL__LANES) {
+		struct glicko2_lanes first = glicko2_lanes_load(&c->first, start + i);
+		struct glicko2_lanes second = glicko2_lanes_load(&c->second, start + i);
+
+		first = glicko2_lanes_update(glicko2, &first, &said[i / OCL__LANES][0]);
+		second = glicko2_lanes_update(glicko2, &second, &said[i / OCL__LANES][1]);
+		glicko2_lanes_store(glicko2, &c->first, start + i, &first);
+		glicko2_lanes_store(glicko2, &c->second, start + i, &second);
+	}
+}
+
+/* In three loops over a block, each with a part of the paper's steps, for the same reason as elo_lanes_rate(). */
 static OCL__LANES_TARGET void glicko2_lanes_rate(const struct ocl__glicko2 *glicko2,
                                                  const struct ocl__glicko2_columns *columns, size_t count)
 {
 	const struct ocl__glicko2 own = *glicko2;
 	const struct ocl__glicko2_columns c = *columns;
 
-	for (size_t i = 0; i < count; i += OCL__LANES) {
-		struct glicko2_lanes first = glicko2_lanes_load(&c.first, i);
-		struct glicko2_lanes second = glicko2_lanes_load(&c.second, i);
-		ocl__lanes score = ocl__lanes_load(&c.scores[i]);
-		ocl__lanes difference = (first.value - second.value + own.first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
-		ocl__lanes first_surprise;
-		ocl__lanes second_surprise;
-		ocl__lanes first_precision = glicko2_lanes_game(difference, second.variance, score, &first_surprise);
-		ocl__lanes second_precision =
-			glicko2_lanes_game(-difference, first.variance, 1.0 - score, &second_surprise);
-
-		first = glicko2_lanes_update(&own, &first, first_precision, first_surprise);
-		second = glicko2_lanes_update(&own, &second, second_precision, second_surprise);
-		glicko2_lanes_store(&own, &c.first, i, &first);
-		glicko2_lanes_store(&own, &c.second, i, &second);
-	}
+	for (size_t start = 0; start < count; start += GLICKO2_BLOCK)
+		glicko2_lanes_block(&own, &c, start, count - start < GLICKO2_BLOCK ? count - start : GLICKO2_BLOCK);
 }
 
 #endif
