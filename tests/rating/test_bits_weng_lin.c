@@ -3,9 +3,8 @@
  * The Weng-Lin models and the truncated normal moments give the same bits everywhere: results that were written down once
  * must come out again with any compiler and optimisation. See test_bits.c.
  */
-#include "rating_test.h"
+#include "bits_test.h"
 
-#include "base/math.h"
 #include "openclaw/openclaw.h"
 #include "openclaw/weng_lin.h"
 #include "rating/truncated.h"
@@ -20,34 +19,16 @@ static const char *const model_names[MODELS] = {
 	"thurstone-mosteller-part",
 };
 
-/* FNV-1a over the bytes, lowest first. */
-static uint64_t hash_of(uint64_t hash, const double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = ocl__double_bits(x[i]);
-		for (int byte = 0; byte < 8; byte++)
-			hash = (hash ^ (bits >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-	}
-	return hash;
-}
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-#define assert_bits(got, want) \
-	ck_assert_msg(ocl__double_bits(got) == ocl__double_bits(want), "%s = %a, was %a", #got, got, want)
-
-#define assert_hash(what, hash, want) \
-	ck_assert_msg((hash) == (want), "%s: hash 0x%016llx", what, (unsigned long long)(hash))
-
 START_TEST(bits_weng_lin_truncated_hashed)
 {
 	struct seed random = {11};
 	uint64_t hash = HASH_START;
 
 	for (int i = 0; i < 20000; i++) {
-		double x = random_in(&random, -60, 10);
-		double t = random_in(&random, -9, 9) * random_in(&random, 0, 1);
-		double margin = random_in(&random, 0, 3) * (i % 2 == 0 ? 1.0 : 0.05);
+		double x = draw_in(&random, -60, 10);
+		double t = draw_in(&random, -9, 9);
+		t *= draw_in(&random, 0, 1);
+		double margin = draw_in(&random, 0, 3) * (i % 2 == 0 ? 1.0 : 0.05);
 		struct ocl__truncated win = ocl__truncated_win(x);
 		struct ocl__truncated draw = ocl__truncated_draw(t, margin);
 		const double out[6] = {win.shift, win.shrink, win.kept, draw.shift, draw.shrink, draw.kept};
@@ -106,10 +87,10 @@ static uint64_t hash_matches(int model)
 			scores[t] = (double)(1 + seed_below(&random, 5));
 		}
 		for (size_t player = 0; player < players; player++) {
-			before[player].value = random_in(&random, 0, 50);
-			before[player].deviation = random_in(&random, 0, 9);
-			weights[player] = random_in(&random, 0, 2);
-			elapsed[player] = random_in(&random, 0, 99);
+			before[player].value = draw_in(&random, 0, 50);
+			before[player].deviation = draw_in(&random, 0, 9);
+			weights[player] = draw_in(&random, 0, 2);
+			elapsed[player] = draw_in(&random, 0, 99);
 		}
 		match.scores = scores;
 		match.team_sizes = i % 3 == 0 ? sizes : NULL;

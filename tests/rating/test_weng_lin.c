@@ -316,6 +316,28 @@ START_TEST(weng_lin_rate_far_favourites_win_nothing_moves)
 }
 END_TEST
 
+/* An upset, however large, moves the logistic models by a whole surprise: v / c. */
+START_TEST(weng_lin_rate_upset_of_any_size_moves_alike)
+{
+	struct ocl_weng_lin_settings settings = OCL_WENG_LIN_SETTINGS;
+
+	settings.tau = 0;
+	settings.beta = 1;
+	for (int model = 0; model < OCL_WENG_LIN_THURSTONE_MOSTELLER_FULL; model++) {
+		for (double gap = 100; gap < 1e9; gap *= 1.1) {
+			const struct ocl_rating before[2] = {{0, 1, 0}, {gap, 1, 0}};
+			struct ocl_rating after[2];
+			ck_assert_int_eq(ocl_weng_lin_rate(model, &before[0], &before[1], 1, 0, 0, &settings, &after[0],
+			                                   &after[1]),
+			                 OCL_OK);
+			assert_near(after[0].value, 0.5, 1e-14, 0);
+			assert_near(after[1].value, gap - 0.5, 1e-14, 0);
+			assert_near(after[0].deviation, 1, 1e-14, 0);
+		}
+	}
+}
+END_TEST
+
 /* Players so far behind that their mass is nothing beside the first still move each other, and by the right amount: three
  * far behind three others are rated as if among themselves, but for the common deviation. */
 START_TEST(weng_lin_plackett_luce_far_behind_still_compared)
@@ -1231,6 +1253,7 @@ int main(void)
 	tcase_add_test(tests, weng_lin_peer_vectors_agree);
 	tcase_add_test(tests, weng_lin_rate_scales_that_overflow_peers_finite);
 	tcase_add_test(tests, weng_lin_rate_far_favourites_win_nothing_moves);
+	tcase_add_test(tests, weng_lin_rate_upset_of_any_size_moves_alike);
 	tcase_add_test(tests, weng_lin_plackett_luce_far_behind_still_compared);
 	tcase_add_test(tests, weng_lin_sort_any_count_in_order);
 	tcase_add_test(tests, weng_lin_ties_fair_keep_rank_order);
