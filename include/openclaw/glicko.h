@@ -92,7 +92,7 @@ OCL_API int ocl_glicko_expect(const struct ocl_rating *first, const struct ocl_r
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential each, some divisions and roots. No allocation.
+ * @cost         Both players at once: one exponential, two square roots, three divisions. No allocation.
  * @source       M. E. Glickman, "The Glicko system" (1995).
  * @since        0.1
  */
@@ -121,7 +121,7 @@ OCL_API int ocl_glicko_rate(const struct ocl_rating *first, const struct ocl_rat
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential a game. No allocation.
+ * @cost         Two games at a time: one exponential, one square root, two divisions. No allocation.
  * @source       As ocl_glicko_rate().
  * @since        0.1
  */
@@ -144,7 +144,7 @@ OCL_API int ocl_glicko_rate_period(const struct ocl_rating *player, size_t game_
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One square root. No allocation.
+ * @cost         One square root, one division. No allocation.
  * @source       As ocl_glicko_rate(), step 1.
  * @since        0.1
  */

@@ -140,7 +140,8 @@ OCL_API int ocl_glicko2_rate(const struct ocl_rating *first, const struct ocl_ra
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential a game, and the solver's, capped. No allocation.
+ * @cost         Two games at a time: one exponential, one square root, two divisions; and the solver's, capped. No
+ *               allocation.
  * @source       As ocl_glicko2_rate().
  * @since        0.1
  */
@@ -163,7 +164,7 @@ OCL_API int ocl_glicko2_rate_period(const struct ocl_rating *player, size_t game
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One square root. No allocation.
+ * @cost         One square root, some divisions. No allocation.
  * @source       As ocl_glicko2_rate(), step 6.
  * @since        0.1
  */

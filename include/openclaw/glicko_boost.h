@@ -98,7 +98,8 @@ OCL_API int ocl_glicko_boost_expect(const struct ocl_rating *first, const struct
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential each, some divisions and roots. No allocation.
+ * @cost         Both players at once: two exponentials, two square roots, three divisions; as many roots and divisions
+ *               more where one is boosted. No allocation.
  * @source       M. E. Glickman, "The Glicko-Boost rating system" (2010), as entered in the Deloitte/FIDE chess rating
  *               challenge.
  * @since        0.1
@@ -129,7 +130,7 @@ OCL_API int ocl_glicko_boost_rate(const struct ocl_rating *first, const struct o
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential a game. No allocation.
+ * @cost         Two games at a time: one exponential, one square root, two divisions. No allocation.
  * @source       As ocl_glicko_boost_rate().
  * @since        0.1
  */
@@ -152,7 +153,7 @@ OCL_API int ocl_glicko_boost_rate_period(const struct ocl_rating *player, size_t
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One square root. No allocation.
+ * @cost         One exponential, one square root, one division. No allocation.
  * @source       As ocl_glicko_boost_rate().
  * @since        0.1
  */

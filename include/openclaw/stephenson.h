@@ -94,7 +94,7 @@ OCL_API int ocl_stephenson_expect(const struct ocl_rating *first, const struct o
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential each, some divisions and roots. No allocation.
+ * @cost         Both players at once: one exponential, two square roots, four divisions. No allocation.
  * @source       A. Stephenson, winner of the "FIDE/Deloitte chess rating challenge" (2012); `steph` in the author's R
  *               package PlayerRatings.
  * @since        0.1
@@ -125,7 +125,7 @@ OCL_API int ocl_stephenson_rate(const struct ocl_rating *first, const struct ocl
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential a game. No allocation.
+ * @cost         Two games at a time: one exponential, one square root, two divisions. No allocation.
  * @source       As ocl_stephenson_rate().
  * @since        0.1
  */
@@ -148,7 +148,7 @@ OCL_API int ocl_stephenson_rate_period(const struct ocl_rating *player, size_t g
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One square root. No allocation.
+ * @cost         One square root, some divisions. No allocation.
  * @source       As ocl_stephenson_rate().
  * @since        0.1
  */

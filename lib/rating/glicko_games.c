@@ -31,14 +31,6 @@ int ocl__glicko_limits_read(struct ocl__glicko_limits *limits)
 	                                                                                               : OCL_ERANGE;
 }
 
-static int settings_read(const struct ocl__glicko_kin *kin, const void *given, struct ocl__glicko_settings *settings)
-{
-	if (given != NULL)
-		return kin->read(given, settings);
-	*settings = *kin->standard;
-	return OCL_OK;
-}
-
 int ocl__period_status(const struct ocl_rating *player, size_t game_count, const struct ocl_rating *opponents,
                        const double *scores, double elapsed)
 {
@@ -110,16 +102,17 @@ static ocl__pair expected_of(double unit, double gap, double first_deviation, do
 int ocl__glicko_kin_expect(const struct ocl__glicko_kin *kin, const struct ocl_rating *first,
                            const struct ocl_rating *second, const void *given, double *expected)
 {
-	struct ocl__glicko_settings settings;
+	struct ocl__glicko_settings own;
+	int status;
 
 	if (first == NULL || second == NULL || expected == NULL)
 		return OCL_EINVAL;
-	int status = settings_read(kin, given, &settings);
-	if (status == OCL_OK)
+	const struct ocl__glicko_settings *settings = ocl__glicko_settings_of(kin, given, &own, &status);
+	if (status == OCL_OK && !(ocl__record_good(first) & ocl__record_good(second)))
 		status = ocl__game_status(first, second, 0.0, 0.0, 0.0);
 	if (status != OCL_OK)
 		return status;
-	double gap = second->value - first->value - settings.limits.first_advantage;
+	double gap = second->value - first->value - settings->limits.first_advantage;
 	*expected = expected_of(kin->unit, gap, first->deviation, second->deviation)[0];
 	return OCL_OK;
 }
@@ -128,10 +121,12 @@ int ocl__glicko_kin_expect(const struct ocl__glicko_kin *kin, const struct ocl_r
 
 /* A match, the records before it, and what else matters to its games. */
 struct teams {
+	const struct ocl__glicko_kin *kin;
+	const struct ocl__glicko_settings *settings;
+	struct ocl__glicko_settings own; /* room for them */
 	const struct ocl_match *match;
 	const struct ocl_rating *before;
 	double advantage; /* points for the first team: the settings' and the match's */
-	double unit;
 };
 
 /* What the first team has more than it shows, for one of two teams. */
@@ -157,7 +152,7 @@ static struct ocl__games team_games(const struct teams *m, struct ocl__place own
 		double score = earlier ? ocl__match_score(match, own.team, other.team)
 		                       : 1.0 - ocl__match_score(match, other.team, own.team);
 		const struct ocl__games game =
-			ocl__games_one(m->unit, ocl__pair_of(opponent.value - own_value), ocl__pair_of(advantage),
+			ocl__games_one(m->kin->unit, ocl__pair_of(opponent.value - own_value), ocl__pair_of(advantage),
 		                       ocl__pair_of(opponent.deviation), ocl__pair_of(score), ocl__pair_of(weight));
 		games = sum_of(&games, &game);
 	}
@@ -175,24 +170,22 @@ static struct ocl__games weighted(const struct ocl__games *games, ocl__pair weig
 	};
 }
 
-static void rate_two(const struct ocl__glicko_kin *kin, const struct ocl__glicko_settings *settings,
-                     const struct teams *m, struct ocl_rating *after)
+static void rate_two(const struct teams *m, struct ocl_rating *after)
 {
 	const struct ocl_match *match = m->match;
 	const struct ocl__records before = ocl__records_of(&m->before[0], &m->before[1]);
 	double score = ocl__match_score(match, 0, 1);
 	const ocl__pair weight = {ocl__player_weight(match, 0), ocl__player_weight(match, 1)};
 	const ocl__pair elapsed = {ocl__player_elapsed(match, 0), ocl__player_elapsed(match, 1)};
-	struct ocl__games games = ocl__games_of_two(m->unit, &before, m->advantage, score, match->match_weight);
+	struct ocl__games games = ocl__games_of_two(m->kin->unit, &before, m->advantage, score, match->match_weight);
 
 	games = weighted(&games, weight);
-	struct ocl__records both = kin->update(settings, &before, elapsed, &games);
+	struct ocl__records both = m->kin->update(m->settings, &before, elapsed, &games);
 	after[0] = ocl__records_at(&both, 0);
 	after[1] = ocl__records_at(&both, 1);
 }
 
-static void rate_teams(const struct ocl__glicko_kin *kin, const struct ocl__glicko_settings *settings,
-                       const struct teams *m, struct ocl_rating *after)
+static void rate_teams(const struct teams *m, struct ocl_rating *after)
 {
 	const struct ocl_match *match = m->match;
 
@@ -203,45 +196,48 @@ static void rate_teams(const struct ocl__glicko_kin *kin, const struct ocl__glic
 			const struct ocl__records before = ocl__records_of(&m->before[player], &m->before[player]);
 			ocl__pair elapsed = ocl__pair_of(ocl__player_elapsed(match, player));
 			const struct ocl__games games = weighted(&all, ocl__pair_of(ocl__player_weight(match, player)));
-			const struct ocl__records twice = kin->update(settings, &before, elapsed, &games);
+			const struct ocl__records twice = m->kin->update(m->settings, &before, elapsed, &games);
 			after[player] = ocl__records_at(&twice, 0);
 		}
 	}
 }
 
-static int match_read(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
-                      const struct ocl_rating *before, bool with_outcome, struct ocl__glicko_settings *settings,
-                      struct teams *m, size_t *players)
+static int teams_read(struct teams *m, const struct ocl__glicko_kin *kin, const struct ocl_match *match,
+                      const void *given, const struct ocl_rating *before, bool with_outcome, size_t *players)
 {
+	int status;
+
 	if (match == NULL)
 		return OCL_EINVAL;
-	int status = settings_read(kin, given, settings);
+	m->kin = kin;
+	m->settings = ocl__glicko_settings_of(kin, given, &m->own, &status);
 	if (status == OCL_OK)
 		status = ocl__match_status(match, before, with_outcome, players);
-	if (status == OCL_OK)
-		*m = (struct teams){match, before, settings->limits.first_advantage + match->first_advantage,
-		                    kin->unit};
-	return status;
+	if (status != OCL_OK)
+		return status;
+	m->match = match;
+	m->before = before;
+	m->advantage = m->settings->limits.first_advantage + match->first_advantage;
+	return OCL_OK;
 }
 
 int ocl__glicko_kin_rate_match(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                                const struct ocl_rating *before, struct ocl_rating *after)
 {
-	struct ocl__glicko_settings settings;
 	struct teams m;
 	size_t players;
 
 	if (after == NULL)
 		return OCL_EINVAL;
-	int status = match_read(kin, match, given, before, true, &settings, &m, &players);
+	int status = teams_read(&m, kin, match, given, before, true, &players);
 	if (status != OCL_OK)
 		return status;
 	if (ocl__ratings_overlap(before, after, players))
 		return OCL_EINVAL;
 	if (players == 2)
-		rate_two(kin, &settings, &m, after);
+		rate_two(&m, after);
 	else
-		rate_teams(kin, &settings, &m, after);
+		rate_teams(&m, after);
 	return OCL_OK;
 }
 
@@ -252,19 +248,18 @@ static void pair_expect(const void *context, struct ocl__place first, struct ocl
 	struct ocl__team a = ocl__team_mean(m->match, m->before, first);
 	struct ocl__team b = ocl__team_mean(m->match, m->before, second);
 	double gap = b.value - a.value - advantage_of(m, first.team, second.team);
-	ocl__pair_store(expected, expected_of(m->unit, gap, a.deviation, b.deviation));
+	ocl__pair_store(expected, expected_of(m->kin->unit, gap, a.deviation, b.deviation));
 }
 
 int ocl__glicko_kin_predict(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                             const struct ocl_rating *ratings, double *win_probability)
 {
-	struct ocl__glicko_settings settings;
 	struct teams m;
 	size_t players;
 
 	if (win_probability == NULL)
 		return OCL_EINVAL;
-	int status = match_read(kin, match, given, ratings, false, &settings, &m, &players);
+	int status = teams_read(&m, kin, match, given, ratings, false, &players);
 	if (status == OCL_OK)
 		ocl__predict_teams(match, pair_expect, &m, win_probability);
 	return status;
@@ -273,13 +268,12 @@ int ocl__glicko_kin_predict(const struct ocl__glicko_kin *kin, const struct ocl_
 int ocl__glicko_kin_ranks(const struct ocl__glicko_kin *kin, const struct ocl_match *match, const void *given,
                           const struct ocl_rating *ratings, double *expected_rank)
 {
-	struct ocl__glicko_settings settings;
 	struct teams m;
 	size_t players;
 
 	if (expected_rank == NULL)
 		return OCL_EINVAL;
-	int status = match_read(kin, match, given, ratings, false, &settings, &m, &players);
+	int status = teams_read(&m, kin, match, given, ratings, false, &players);
 	if (status == OCL_OK)
 		ocl__rank_teams(match, pair_expect, &m, expected_rank);
 	return status;

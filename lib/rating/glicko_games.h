@@ -59,6 +59,19 @@ struct ocl__glicko_kin {
 	                              ocl__pair elapsed, const struct ocl__games *games);
 };
 
+/* The settings that count: the default, or those given, for which `own` is room, if `status` says that they are good. */
+OCL__GLICKO_INLINE const struct ocl__glicko_settings *ocl__glicko_settings_of(const struct ocl__glicko_kin *kin,
+                                                                              const void *given,
+                                                                              struct ocl__glicko_settings *own,
+                                                                              int *status)
+{
+	*status = OCL_OK;
+	if (given == NULL)
+		return kin->standard;
+	*status = kin->read(given, own);
+	return own;
+}
+
 /* Check common settings as given, whose zeros mean no limit. An #ocl_status. */
 int ocl__glicko_limits_read(struct ocl__glicko_limits *limits);
 
@@ -169,15 +182,11 @@ OCL__GLICKO_INLINE int ocl__glicko_kin_rate(const struct ocl__glicko_kin *kin, c
                                             struct ocl_rating *second_after)
 {
 	struct ocl__glicko_settings own;
-	const struct ocl__glicko_settings *settings = kin->standard;
-	int status = OCL_OK;
+	int status;
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	if (given != NULL) {
-		status = kin->read(given, &own);
-		settings = &own;
-	}
+	const struct ocl__glicko_settings *settings = ocl__glicko_settings_of(kin, given, &own, &status);
 	if (status == OCL_OK && !ocl__game_good(first, second, score, elapsed[0], elapsed[1]))
 		status = ocl__game_status(first, second, score, elapsed[0], elapsed[1]);
 	if (status != OCL_OK)
@@ -198,16 +207,12 @@ OCL__GLICKO_INLINE int ocl__glicko_kin_rate_period(const struct ocl__glicko_kin 
                                                    struct ocl_rating *after)
 {
 	struct ocl__glicko_settings own;
-	const struct ocl__glicko_settings *settings = kin->standard;
 	struct ocl__games games;
-	int status = OCL_OK;
+	int status;
 
 	if (player == NULL || after == NULL || (game_count > 0 && (opponents == NULL || scores == NULL)))
 		return OCL_EINVAL;
-	if (given != NULL) {
-		status = kin->read(given, &own);
-		settings = &own;
-	}
+	const struct ocl__glicko_settings *settings = ocl__glicko_settings_of(kin, given, &own, &status);
 	const struct ocl__records before = ocl__records_of(player, player);
 	int good = ocl__period_games(kin->unit, player->value, game_count, opponents, scores, &games);
 	if (status == OCL_OK && !(good & ocl__record_good(player) & ocl__bits_up_to(elapsed, OCL_RATING_ELAPSED_MAX)))
