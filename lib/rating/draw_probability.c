@@ -89,32 +89,32 @@ static double mass_between(double z, double length)
 	                    : ocl__normal_below(z) - ocl__normal_below(z - length);
 }
 
-/* The width that an edge allows at x, from what lies above it. */
-static double edge_width(const struct walk *walk, double x, double edge, double deviation)
+/* How far down an edge lets a panel reach from x: to itself, exactly, from above. */
+static double edge_end(const struct walk *walk, double x, double edge, double deviation)
 {
-	double above = x - (edge + TOP * deviation);
-	double width = walk->width * deviation;
+	double above = edge + TOP * deviation;
+	double near = x - walk->width * deviation;
 
 	if (x < edge - TOP * deviation)
-		return DBL_MAX;
-	return above > width ? above : width;
+		return -DBL_MAX;
+	return above < near ? above : near;
 }
 
 /* How far down the next panel may reach from x. */
-static double panel_width(const struct walk *walk, double x)
+static double panel_end(const struct walk *walk, double x)
 {
-	double narrowest = x - walk->end;
-	double least = ocl__abs(x) * PROGRESS;
+	double end = walk->end;
+	double least = x - ocl__abs(x) * PROGRESS;
 
 	for (struct ocl__place place = {0, 0}; place.team < walk->match->team_count;
 	     place = ocl__next_place(walk->match, place)) {
 		struct normal team = normal_at(walk, place);
-		double low = edge_width(walk, x, team.mean, team.deviation);
-		double high = edge_width(walk, x, team.mean + team.margin, team.deviation);
-		narrowest = low < narrowest ? low : narrowest;
-		narrowest = high < narrowest ? high : narrowest;
+		double low = edge_end(walk, x, team.mean, team.deviation);
+		double high = edge_end(walk, x, team.mean + team.margin, team.deviation);
+		end = low > end ? low : end;
+		end = high > end ? high : end;
 	}
-	return narrowest > least ? narrowest : least;
+	return end < least ? end : least;
 }
 
 /* One panel: what it adds to the chance. */
@@ -167,9 +167,9 @@ static double walk_down(struct walk *walk, double highest)
 		walk->few = few;
 	double x = walk->start;
 	for (int panel = 0; panel < PANELS_MAX && x > walk->end; panel++) {
-		double half = 0.5 * panel_width(walk, x);
-		sum += panel_sum(walk, x - half, half);
-		x -= 2.0 * half;
+		double end = panel_end(walk, x);
+		sum += panel_sum(walk, 0.5 * x + 0.5 * end, 0.5 * (x - end));
+		x = end;
 	}
 	return sum;
 }

@@ -211,6 +211,37 @@ START_TEST(draw_probability_degenerate_teams_finite)
 }
 END_TEST
 
+/* Beside two teams as wide as the margin, one that is known to a part in 1e18: its edge is finer than numbers there are. */
+START_TEST(draw_probability_edge_below_resolution_met)
+{
+	double want = pow(erf(1 / sqrt(2)) / 2, 2);
+
+	teams[0] = (struct ocl__performance){0, 1e-18};
+	teams[1] = teams[2] = (struct ocl__performance){0, 1e18};
+	sizes[0] = sizes[1] = sizes[2] = 1;
+	for (int i = 0; i < 20000; i++) {
+		double x = (i + 0.5) / 20000;
+		want += 2 * exp(-x * x / 2) / sqrt(2 * acos(-1)) * (erf(x / sqrt(2)) + erf((1 - x) / sqrt(2))) / 2 /
+		        20000;
+	}
+	assert_near(chance_plain(3, 1e9), want, 1e-8, 0);
+}
+END_TEST
+
+/* What hardly ever happens keeps its digits. */
+START_TEST(draw_probability_far_apart_relative)
+{
+	sizes[0] = sizes[1] = sizes[2] = 1;
+	for (double gap = 2; gap < 14; gap += 1.5) {
+		teams[0] = teams[1] = (struct ocl__performance){0, 1};
+		teams[2] = (struct ocl__performance){gap + 4, 1.5};
+		double p = chance_plain(3, 4);
+		assert_near(p, by_trapezoids(3, (struct ocl__margin){4, false}), 1e-9, 0);
+		ck_assert(p > 0);
+	}
+}
+END_TEST
+
 START_TEST(draw_probability_thousands_of_teams_exact)
 {
 	for (size_t t = 0; t < TEAMS_MAX; t++) {
@@ -240,6 +271,8 @@ int main(void)
 	tcase_add_test(tests, draw_probability_narrow_margin_as_density);
 	tcase_add_test(tests, draw_probability_any_teams_consistent);
 	tcase_add_test(tests, draw_probability_degenerate_teams_finite);
+	tcase_add_test(tests, draw_probability_edge_below_resolution_met);
+	tcase_add_test(tests, draw_probability_far_apart_relative);
 	tcase_add_test(tests, draw_probability_thousands_of_teams_exact);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
