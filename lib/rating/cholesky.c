@@ -2,7 +2,7 @@
 /*
  * See cholesky.h. The factor's rows are found from the top down: U[i][j] = (A[i][j] - sum_k<i U[k][i] U[k][j]) / U[i][i].
  *
- * All the work is in one step, c -= a b for a tile of four rows and four columns that stays in registers. Vectors run
+ * All the work is in one step, c -= a b for tiles of four rows that stay in registers (pairwise_lanes.h). Vectors run
  * along the rows, so that each number of c has a sum of its own, which takes its terms one after the other. Neither the width
  * of the vectors, nor the tiles, nor the blocks of BLOCK rows that keep what is read in the cache change that order: the
  * results have the same bits with any of them.
@@ -10,6 +10,7 @@
 #include "rating/cholesky.h"
 
 #include "base/math.h"
+#include "rating/pairwise_loops.h"
 
 #define TILE  4
 #define BLOCK 32
@@ -35,61 +36,8 @@ double ocl__dot(const double *a, const double *b, size_t n)
 	return sum;
 }
 
-/* c -= a b. Number (row, k) of a stands at a[row * a_row + k * a_step], row k of b at b + k * b_step; rows of c are `c_row`
- * numbers long. */
-struct product {
-	const double *a;
-	ptrdiff_t a_row, a_step;
-	const double *b;
-	ptrdiff_t b_step;
-	size_t terms;
-	size_t c_row;
-};
-
-/* Four rows and four columns. */
-static inline void tile_subtract(const struct product *product, size_t column, double *c)
-{
-	double *c1 = c + product->c_row;
-	double *c2 = c1 + product->c_row;
-	double *c3 = c2 + product->c_row;
-	const double *a = product->a;
-	const double *b = product->b + column;
-	ptrdiff_t row = product->a_row;
-	ocl__pair s00 = ocl__pair_load(c);
-	ocl__pair s01 = ocl__pair_load(c + 2);
-	ocl__pair s10 = ocl__pair_load(c1);
-	ocl__pair s11 = ocl__pair_load(c1 + 2);
-	ocl__pair s20 = ocl__pair_load(c2);
-	ocl__pair s21 = ocl__pair_load(c2 + 2);
-	ocl__pair s30 = ocl__pair_load(c3);
-	ocl__pair s31 = ocl__pair_load(c3 + 2);
-
-	for (size_t k = product->terms; k > 0; k--) {
-		ocl__pair b0 = ocl__pair_load(b);
-		ocl__pair b1 = ocl__pair_load(b + 2);
-		s00 -= ocl__pair_of(a[0]) * b0;
-		s01 -= ocl__pair_of(a[0]) * b1;
-		s10 -= ocl__pair_of(a[row]) * b0;
-		s11 -= ocl__pair_of(a[row]) * b1;
-		s20 -= ocl__pair_of(a[2 * row]) * b0;
-		s21 -= ocl__pair_of(a[2 * row]) * b1;
-		s30 -= ocl__pair_of(a[3 * row]) * b0;
-		s31 -= ocl__pair_of(a[3 * row]) * b1;
-		a += product->a_step;
-		b += product->b_step;
-	}
-	ocl__pair_store(c, s00);
-	ocl__pair_store(c + 2, s01);
-	ocl__pair_store(c1, s10);
-	ocl__pair_store(c1 + 2, s11);
-	ocl__pair_store(c2, s20);
-	ocl__pair_store(c2 + 2, s21);
-	ocl__pair_store(c3, s30);
-	ocl__pair_store(c3 + 2, s31);
-}
-
 /* One number of c. */
-static double number_subtract(const struct product *product, ptrdiff_t row, ptrdiff_t column, double c)
+static double number_subtract(const struct ocl__product *product, ptrdiff_t row, ptrdiff_t column, double c)
 {
 	for (ptrdiff_t k = 0; k < (ptrdiff_t)product->terms; k++)
 		c -= product->a[row * product->a_row + k * product->a_step] * product->b[k * product->b_step + column];
@@ -97,12 +45,14 @@ static double number_subtract(const struct product *product, ptrdiff_t row, ptrd
 }
 
 /* Up to TILE rows, and columns from .. to - 1 of b and c. */
-static void rows_subtract(const struct product *product, size_t rows, size_t from, size_t to, double *c)
+static void rows_subtract(const struct ocl__product *product, size_t rows, size_t from, size_t to, double *c)
 {
 	size_t column = from;
 
-	for (; rows == TILE && column + TILE <= to; column += TILE)
-		tile_subtract(product, column, c + column);
+	if (rows == TILE) {
+		column = ocl__pairwise_loops()->tiles(product, column, to, c);
+		column = ocl__pairwise_loops_pair.tiles(product, column, to, c); /* what is too narrow for others */
+	}
 	for (; column < to; column++) {
 		for (size_t row = 0; row < rows; row++) {
 			double *at = &c[row * product->c_row + column];
@@ -146,7 +96,7 @@ static bool rows_finish(double *matrix, const double *diagonal, size_t from, siz
 /* Takes off the rows from .. to - 1 the terms of the rows above .. above + terms - 1. */
 static void rows_take(double *matrix, size_t from, size_t to, size_t above, size_t terms, size_t n)
 {
-	struct product product = {
+	struct ocl__product product = {
 		matrix + above * n + from, 1, (ptrdiff_t)n, matrix + above * n, (ptrdiff_t)n, terms, n};
 
 	rows_subtract(&product, to - from, from, n, matrix + from * n);
@@ -192,13 +142,13 @@ static void invert_half(const double *factor, size_t n, double *lower)
 	for (size_t from = 0; from < n; from += TILE) {
 		size_t to = least(from + TILE, n);
 		for (size_t left = 0; left < from; left += BLOCK) { /* no row above `left` reaches there */
-			struct product product = {factor + left * n + from,
-			                          1,
-			                          (ptrdiff_t)n,
-			                          lower + left * n,
-			                          (ptrdiff_t)n,
-			                          from - left,
-			                          n};
+			struct ocl__product product = {factor + left * n + from,
+			                               1,
+			                               (ptrdiff_t)n,
+			                               lower + left * n,
+			                               (ptrdiff_t)n,
+			                               from - left,
+			                               n};
 			rows_subtract(&product, to - from, left, least(left + BLOCK, from), lower + from * n);
 		}
 		for (size_t i = from; i < to; i++) {
@@ -219,13 +169,13 @@ void ocl__cholesky_inverse(const double *factor, size_t n, double *inverse)
 	for (size_t to = n; to > 0; to -= least(to, TILE)) {
 		size_t from = to - least(to, TILE);
 		if (to < n) {
-			struct product product = {factor + from * n + (n - 1),
-			                          (ptrdiff_t)n,
-			                          -1,
-			                          inverse + (n - 1) * n,
-			                          -(ptrdiff_t)n,
-			                          n - to,
-			                          n};
+			struct ocl__product product = {factor + from * n + (n - 1),
+			                               (ptrdiff_t)n,
+			                               -1,
+			                               inverse + (n - 1) * n,
+			                               -(ptrdiff_t)n,
+			                               n - to,
+			                               n};
 			rows_subtract(&product, to - from, 0, to, inverse + from * n);
 		}
 		for (size_t i = to; i-- > from;) {

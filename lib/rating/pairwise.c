@@ -8,6 +8,7 @@
 #include "rating/pairwise.h"
 
 #include "rating/check.h"
+#include "rating/pairwise_loops.h"
 
 /* ---- input */
 
@@ -176,9 +177,6 @@ double ocl__softplus(double x)
 	return ocl__log1p(ocl__exp(-ocl__abs(x))) + (x > 0.0 ? x : 0.0);
 }
 
-/* Up to this difference exp() has no special cases. */
-#define FAR 700.0
-
 /* Of two sides, seen from the one that is ahead: `ahead` and `behind` are its wins and those of the other. */
 struct sides {
 	double ahead, behind;
@@ -208,34 +206,15 @@ static struct ocl__pair_terms terms_half(const struct ocl_pairwise_pair *pair, d
 	return terms;
 }
 
-/* The same of two pairs at once, with the same bits. */
-static void terms_half_both(const struct ocl_pairwise_pair *pairs, ocl__pair difference, double *g, double *h)
-{
-	ocl__pair ties = {pairs[0].ties, pairs[1].ties};
-	ocl__pair first = (ocl__pair){pairs[0].first_wins, pairs[1].first_wins} + 0.5 * ties;
-	ocl__pair second = (ocl__pair){pairs[0].second_wins, pairs[1].second_wins} + 0.5 * ties;
-	ocl__pair_bits sign = (ocl__pair_bits)difference & (ocl__pair_bits){UINT64_C(1) << 63, UINT64_C(1) << 63};
-	ocl__pair_bits behind = (ocl__pair_bits)(difference < 0.0);
-	ocl__pair e = ocl__pair_exp_mid(-(ocl__pair)((ocl__pair_bits)difference ^ sign));
-	ocl__pair p = 1.0 / (1.0 + e);
-	ocl__pair q = e * p;
-	ocl__pair_bits other = ((ocl__pair_bits)p ^ (ocl__pair_bits)q) & behind; /* swaps p and q */
-
-	ocl__pair_store(g, first * (ocl__pair)((ocl__pair_bits)q ^ other) -
-	                           second * (ocl__pair)((ocl__pair_bits)p ^ other));
-	ocl__pair_store(h, (first + second) * (p * q));
-}
-
 void ocl__pairwise_terms_half(const struct ocl_pairwise_pair *pairs, size_t count, const double *differences, double *g,
                               double *h)
 {
+	const struct ocl__pairwise_loops *loops = ocl__pairwise_loops();
+
 	for (size_t i = 0; i < count;) {
-		ocl__pair both = i + 2 <= count ? ocl__pair_load(differences + i) : ocl__pair_of(1e9);
-		if (ocl__pair_all(ocl__pair_within(both, FAR))) {
-			terms_half_both(pairs + i, both, g + i, h + i);
-			i += 2;
-			continue;
-		}
+		i += loops->terms(pairs + i, count - i, differences + i, g + i, h + i);
+		if (i == count)
+			break;
 		struct ocl__pair_terms terms = terms_half(&pairs[i], differences[i]);
 		g[i] = terms.g;
 		h[i] = terms.h;
@@ -261,7 +240,7 @@ static ocl__pair log1p_both(ocl__pair x)
 	return 2.0 * s + s * square * sum;
 }
 
-/* The loss of one pair, and, with the same bits, of two that are no more than FAR apart. */
+/* The loss of one pair, and, with the same bits, of two that are not OCL__PAIRWISE_FAR apart. */
 static double loss_half(const struct ocl_pairwise_pair *pair, double difference)
 {
 	struct sides sides = sides_of(pair, difference);
@@ -404,7 +383,7 @@ void ocl__pairwise_losses(uint32_t ties, const struct ocl_pairwise_pair *pairs, 
 {
 	for (size_t i = 0; i < count;) {
 		ocl__pair both = i + 2 <= count ? ocl__pair_load(differences + i) : ocl__pair_of(1e9);
-		if (ties == OCL_PAIRWISE_TIES_HALF && ocl__pair_all(ocl__pair_within(both, FAR))) {
+		if (ties == OCL_PAIRWISE_TIES_HALF && ocl__pair_all(ocl__pair_within(both, OCL__PAIRWISE_FAR))) {
 			ocl__pair_store(losses + i, loss_half_both(pairs + i, both));
 			i += 2;
 		} else {

@@ -14,12 +14,12 @@
 #include "openclaw/pairwise.h"
 #include "rating/check.h"
 #include "rating/pairwise.h"
+#include "rating/pairwise_loops.h"
 
 #define TABLE_ITEMS_MAX 65536
 #define TALLY_ITEMS_MAX 16384
 #define TALLIES         6    /* of two items: by who was first, then by outcome */
 #define ROWS_ATONCE     1024 /* rows that are checked, and then tallied */
-#define ROWS_AHEAD      2048 /* rows that are asked for before they are needed: the processor itself stops at a page's end */
 
 struct ocl_pairwise_counts {
 	uint64_t items;
@@ -178,9 +178,8 @@ int ocl_pairwise_counts_add(struct ocl_pairwise_counts *counts, const struct ocl
 	return pair_add(counts, pair) ? OCL_OK : OCL_EFULL;
 }
 
-/* Four items, or four or sixteen outcomes, in one register. */
+/* Four items, or sixteen outcomes, in one register. */
 typedef uint32_t items_4 __attribute__((vector_size(16)));
-typedef uint8_t bytes_4 __attribute__((vector_size(4)));
 typedef uint8_t bytes_16 __attribute__((vector_size(16)));
 
 static bool rows_bad_plain(const struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
@@ -266,44 +265,17 @@ static void tallies_end(struct ocl_pairwise_counts *counts, bool add)
 	}
 }
 
-/* Where some rows, a multiple of four, are tallied; false if one of them is bad. */
-static bool rows_place(const struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
-                       const uint32_t *second, const uint8_t *outcomes, uint32_t *places)
-{
-	uint32_t items = (uint32_t)counts->items;
-	items_4 bad = {0, 0, 0, 0};
-
-	for (size_t i = 0; i < row_count; i += 4) {
-		items_4 a;
-		items_4 b;
-		bytes_4 outcome;
-		__builtin_prefetch(first + i + ROWS_AHEAD);
-		__builtin_prefetch(second + i + ROWS_AHEAD);
-		__builtin_prefetch(outcomes + i + ROWS_AHEAD);
-		memcpy(&a, first + i, sizeof a);
-		memcpy(&b, second + i, sizeof b);
-		memcpy(&outcome, outcomes + i, sizeof outcome);
-		items_4 end = __builtin_convertvector(outcome, items_4);
-		bad |= (items_4)(a >= items) | (items_4)(b >= items) | (items_4)(a == b) |
-		       (items_4)(end > OCL_PAIRWISE_TIE);
-		items_4 turn = (items_4)(a > b);
-		items_4 low = a ^ ((a ^ b) & turn);
-		items_4 high = b ^ ((a ^ b) & turn);
-		items_4 place = (high * items + low) * TALLIES + (turn & 3) + end;
-		memcpy(places + i, &place, sizeof place);
-	}
-	return (bad[0] | bad[1] | bad[2] | bad[3]) == 0;
-}
-
 /* Tallies all rows but the last ones, less than a block, unless one is bad. */
 static bool rows_tally(struct ocl_pairwise_counts *counts, size_t row_count, const uint32_t *first,
                        const uint32_t *second, const uint8_t *outcomes)
 {
+	const struct ocl__pairwise_loops *loops = ocl__pairwise_loops();
 	uint32_t *tallies = tallies_of(counts);
 	uint32_t places[ROWS_ATONCE];
 
 	for (size_t at = 0; at < row_count; at += ROWS_ATONCE) {
-		if (!rows_place(counts, ROWS_ATONCE, first + at, second + at, outcomes + at, places))
+		if (!loops->places((uint32_t)counts->items, ROWS_ATONCE, first + at, second + at, outcomes + at,
+		                   places))
 			return false;
 		for (size_t i = 0; i < ROWS_ATONCE; i += 2) {
 			tallies[places[i]]++;

@@ -136,9 +136,15 @@ static void batch_gradient(const struct ocl__pairwise *pairwise, const struct ba
 			ocl__pairwise_add_row(pairwise, batch->start + i, batch->g[i], batch->g_tie[i], gradient);
 		return;
 	}
-	for (size_t i = 0; i < batch->count; i++) {
-		gradient[pairs[i].first] += batch->g[i];
-		gradient[pairs[i].second] -= batch->g[i];
+	/* Pairs mostly come in rows of the same first, whose sum then need not go through memory each time. */
+	for (size_t i = 0; i < batch->count;) {
+		uint32_t first = pairs[i].first;
+		double sum = gradient[first];
+		for (; i < batch->count && pairs[i].first == first; i++) {
+			sum += batch->g[i];
+			gradient[pairs[i].second] -= batch->g[i];
+		}
+		gradient[first] = sum;
 	}
 }
 
@@ -178,12 +184,17 @@ static void batch_dense(const struct ocl__pairwise *pairwise, const struct batch
 	const struct ocl_pairwise_pair *pairs = pairwise->problem->pairs + batch->start;
 	size_t n = pairwise->parameters;
 
-	for (size_t i = 0; i < batch->count && n == pairwise->items; i++) {
-		size_t low = pairs[i].first < pairs[i].second ? pairs[i].first : pairs[i].second;
-		size_t high = pairs[i].first ^ pairs[i].second ^ low;
-		matrix[low * n + low] += batch->h[i];
-		matrix[low * n + high] -= batch->h[i];
-		matrix[high * n + high] += batch->h[i];
+	for (size_t i = 0; i < batch->count && n == pairwise->items;) {
+		size_t first = pairs[i].first;
+		double sum = matrix[first * n + first];
+		for (; i < batch->count && pairs[i].first == first; i++) {
+			size_t second = pairs[i].second;
+			size_t low = first < second ? first : second;
+			sum += batch->h[i];
+			matrix[second * n + second] += batch->h[i];
+			matrix[low * n + (first ^ second ^ low)] -= batch->h[i];
+		}
+		matrix[first * n + first] = sum;
 	}
 	for (size_t i = 0; i < batch->count && n > pairwise->items; i++)
 		ocl__pairwise_add_square(pairwise, batch->start + i, batch->h[i], batch->h_mixed[i], batch->h_tie[i],

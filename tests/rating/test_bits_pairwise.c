@@ -5,9 +5,10 @@
  */
 #include "pairwise_test.h"
 
-#include "base/math.h"
+#include "base/lanes.h"
 #include "base/random_stream.h"
 #include "openclaw/ranking_fit.h"
+#include "rating/pairwise_loops.h"
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
@@ -114,6 +115,67 @@ START_TEST(bits_pairwise_random_numbers_hashed)
 }
 END_TEST
 
+/* The wide loops, where this machine has them, against the narrow ones; the hashes above are of those that it takes. */
+START_TEST(bits_pairwise_loops_of_both_widths_same)
+{
+	enum { PAIRS = 64, SIDE = 40, ROWS = 64 };
+	const struct ocl__pairwise_loops *loops[2] = {&ocl__pairwise_loops_pair, ocl__pairwise_loops()};
+	struct ocl__random_stream random = ocl__random_stream_at(24, 1);
+	static struct ocl_pairwise_pair pairs[PAIRS];
+	static double differences[PAIRS], g[2][PAIRS], h[2][PAIRS], a[SIDE * SIDE], c[2][SIDE * SIDE];
+	static uint32_t first[ROWS], second[ROWS], places[2][ROWS];
+	static uint8_t outcomes[ROWS];
+
+	if (loops[0] == loops[1])
+		puts("skipped: no wide lanes here");
+	for (int i = 0; i < PAIRS; i++) {
+		pairs[i] = (struct ocl_pairwise_pair){0, 1, 0, 0, i % 3};
+		pairs[i].first_wins = 1e6 * ocl__random_uniform(&random);
+		pairs[i].second_wins = ocl__random_uniform(&random);
+		differences[i] = (ocl__random_uniform(&random) - 0.5) * (i < 32 ? 8 : 1390);
+		first[i] = (uint32_t)(100 * ocl__random_uniform(&random));
+		second[i] = 199 - first[i] - (uint32_t)(100 * ocl__random_uniform(&random));
+		outcomes[i] = (uint8_t)(i % 3);
+	}
+	differences[0] = 0.0;
+	differences[1] = -0.0;
+	differences[40] = 1;
+	for (int i = 0; i < SIDE * SIDE; i++)
+		a[i] = c[0][i] = c[1][i] = ocl__random_uniform(&random) - 0.3;
+	for (int wide = 0; wide < 2; wide++) {
+		struct ocl__product product = {a, 1, SIDE, a, SIDE, 30, SIDE};
+		ck_assert_uint_eq(loops[wide]->terms(pairs, PAIRS, differences, g[wide], h[wide]), PAIRS);
+		ck_assert_uint_eq(loops[wide]->tiles(&product, 0, SIDE, c[wide]), SIDE);
+		product = (struct ocl__product){a, SIDE, -1, a + 9 * SIDE, -SIDE, 9, SIDE};
+		product.a += 9;
+		ck_assert_uint_eq(loops[wide]->tiles(&product, 8, SIDE, c[wide]), SIDE);
+		ck_assert(loops[wide]->places(200, ROWS, first, second, outcomes, places[wide]));
+		for (int i = 0; i < ROWS; i++) { /* any bad row is seen in any lane */
+			outcomes[i] = 3;
+			ck_assert(!loops[wide]->places(200, ROWS, first, second, outcomes, places[wide]));
+			outcomes[i] = (uint8_t)(i % 3);
+			uint32_t kept = second[i];
+			second[i] = i % 2 ? first[i] : UINT32_MAX;
+			ck_assert(!loops[wide]->places(200, ROWS, first, second, outcomes, places[wide]));
+			second[i] = kept;
+		}
+		ck_assert(loops[wide]->places(200, ROWS, first, second, outcomes, places[wide]));
+		differences[40] = 701; /* up to there, as whole lanes go */
+		ck_assert_uint_eq(loops[wide]->terms(pairs, PAIRS, differences, g[wide], h[wide]), 40);
+		differences[40] = 1;
+	}
+	ck_assert_int_eq(memcmp(g[0], g[1], sizeof g[0]), 0);
+	ck_assert_int_eq(memcmp(h[0], h[1], sizeof h[0]), 0);
+	ck_assert_int_eq(memcmp(c[0], c[1], sizeof c[0]), 0);
+	ck_assert_int_eq(memcmp(places[0], places[1], sizeof places[0]), 0);
+	for (int i = 0; i < ROWS; i++) {
+		uint32_t low = first[i] < second[i] ? first[i] : second[i];
+		uint32_t turn = first[i] > second[i] ? 3 : 0;
+		ck_assert_uint_eq(places[0][i], (200 * (first[i] + second[i] - low) + low) * 6 + turn + outcomes[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bits_pairwise");
@@ -123,6 +185,7 @@ int main(void)
 	tcase_add_test(tests, bits_pairwise_fits_hashed);
 	tcase_add_test(tests, bits_pairwise_rankings_hashed);
 	tcase_add_test(tests, bits_pairwise_random_numbers_hashed);
+	tcase_add_test(tests, bits_pairwise_loops_of_both_widths_same);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
 }
