@@ -232,9 +232,11 @@ END_TEST
 START_TEST(draw_probability_far_apart_relative)
 {
 	sizes[0] = sizes[1] = sizes[2] = 1;
-	for (double gap = 2; gap < 14; gap += 1.5) {
-		teams[0] = teams[1] = (struct ocl__performance){0, 1};
+	for (int i = 0; i < 18; i++) {
+		double gap = 2 + 1.25 * (i / 2);
+		teams[0] = (struct ocl__performance){0, 1};
 		teams[2] = (struct ocl__performance){gap + 4, 1.5};
+		teams[1] = teams[i % 2 == 0 ? 0 : 2]; /* two below and one above, or the other way round */
 		double p = chance_plain(3, 4);
 		assert_near(p, by_trapezoids(3, (struct ocl__margin){4, false}), 1e-9, 0);
 		ck_assert(p > 0);
