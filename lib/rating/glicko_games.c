@@ -94,7 +94,8 @@ int ocl__period_games(double unit, double value, size_t game_count, const struct
 /* What two players or teams expect of each other; `gap` is the second's value less the first's, in points. */
 static ocl__pair expected_of(double unit, double gap, double first_deviation, double second_deviation)
 {
-	ocl__pair phi = (ocl__pair){first_deviation, second_deviation} * unit;
+	const ocl__pair deviations = {first_deviation, second_deviation};
+	ocl__pair phi = deviations * unit;
 
 	return ocl__glicko_expected(gap * unit, phi * phi);
 }
