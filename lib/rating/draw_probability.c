@@ -36,7 +36,7 @@ struct walk {
 	struct ocl__performance (*performance)(const void *context, struct ocl__place place);
 	const void *context;
 	struct ocl__margin margin;
-	const struct normal *few; /* NULL: asked for each time */
+	struct normal *few; /* NULL: too many, asked for each time */
 	size_t size;
 	double origin;
 	double width; /* of a panel, in deviations */
@@ -150,21 +150,17 @@ static double panel_sum(const struct walk *walk, double middle, double half)
 /* The best is of walk->size, of whom the highest end is `highest`. */
 static double walk_down(struct walk *walk, double highest)
 {
-	struct normal few[FEW];
 	double sum = 0.0;
 
-	walk->few = NULL;
 	walk->start = highest;
 	for (struct ocl__place place = {0, 0}; place.team < walk->match->team_count;
 	     place = ocl__next_place(walk->match, place)) {
 		struct normal team = normal_of(walk, place);
 		double end = team.mean + TOP * team.deviation + team.margin;
 		walk->start = end < walk->start ? end : walk->start;
-		if (walk->match->team_count <= FEW)
-			few[place.team] = team;
+		if (walk->few != NULL)
+			walk->few[place.team] = team;
 	}
-	if (walk->match->team_count <= FEW)
-		walk->few = few;
 	double x = walk->start;
 	for (int panel = 0; panel < PANELS_MAX && x > walk->end; panel++) {
 		double end = panel_end(walk, x);
@@ -197,7 +193,10 @@ double ocl__draw_probability(const struct ocl_match *match,
                              struct ocl__performance (*performance)(const void *context, struct ocl__place place),
                              const void *context, struct ocl__margin margin)
 {
-	struct walk walk = {match, performance, context, margin, NULL, 0, 0.0, 0.0, 0.0, 0.0};
+	struct normal few[FEW];
+	struct walk walk = {
+		match, performance, context, margin, match->team_count <= FEW ? few : NULL, 0, 0.0, 0.0, 0.0, 0.0,
+	};
 	size_t playing = 0;
 	double lowest = -DBL_MAX;
 	double highest;
