@@ -97,7 +97,7 @@ static void must(bool holds)
 	}
 }
 
-/* All of it, memory too: what a caller with rows in columns pays. */
+/* All of it, memory too: what a caller with rows in columns pays. A fit may have the memory of counts that are read. */
 static void fit_rows(size_t items, double *theta)
 {
 	size_t size = ocl_pairwise_counts_size(items, 0), pair_count = 0;
@@ -111,10 +111,10 @@ static void fit_rows(size_t items, double *theta)
 	struct ocl_pairwise_pair *pairs = (struct ocl_pairwise_pair *)malloc(pair_count * sizeof *pairs);
 	must(pairs != NULL && ocl_pairwise_counts_read(counts, pairs, pair_count, &pair_count) == OCL_OK);
 	struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(items, pairs, pair_count);
-	size = ocl_pairwise_fit_size(&problem, NULL);
-	void *room = malloc(size);
-	must(room != NULL && ocl_pairwise_fit(&problem, NULL, room, size, theta, NULL, &report) == OCL_OK);
-	free(room);
+	size_t fit_size = ocl_pairwise_fit_size(&problem, NULL);
+	if (fit_size > size)
+		memory = realloc(memory, size = fit_size);
+	must(memory != NULL && ocl_pairwise_fit(&problem, NULL, memory, size, theta, NULL, &report) == OCL_OK);
 	free(pairs);
 	free(memory);
 }
