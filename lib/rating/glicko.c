@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Glicko, after M. E. Glickman, "The Glicko system", with precision in place of variance (glicko_match.h): the paper's
+ * Glicko, after M. E. Glickman, "The Glicko system", with precision in place of variance (glicko_game.h): the paper's
  * d^2 = 1 / (q^2 sum g^2 E (1 - E)) has no finite value when a game says nothing. With phi = q RD, i = sum g^2 E (1 - E)
  * and S = sum g (s - E): phi'^2 = phi^2 / (1 + i phi^2), value += phi'^2 S / q. A deviation of 0 needs no care.
  */

@@ -2,7 +2,7 @@
 /*
  * Glicko-2, after M. E. Glickman, "Example of the Glicko-2 system", with precision in place of variance: the paper's
  * v = 1 / sum g^2 E (1 - E) has no finite value when a game says nothing (a gap of tens of thousands of points), and
- * Delta = v sum g (s - E) neither. Here i = 1 / v and S = sum g (s - E) (glicko_match.h), and all that contained v is
+ * Delta = v sum g (s - E) neither. Here i = 1 / v and S = sum g (s - E) (glicko_game.h), and all that contained v is
  * multiplied through by i: phi'^2 = phi*^2 / (1 + i phi*^2), value += scale phi'^2 S. A deviation of 0 needs no care.
  *
  * Step 5, the new volatility, is volatility.c's.

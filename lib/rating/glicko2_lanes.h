@@ -8,7 +8,7 @@
 
 #include "base/lanes.h"
 #include "rating/glicko2_columns.h"
-#include "rating/glicko_match.h"
+#include "rating/glicko_game.h"
 #include "rating/volatility.h"
 #include "rating/volatility_near.h"
 

@@ -12,7 +12,8 @@
 #define OCL_RATING_GLICKO_GAMES_H
 
 #include "rating/game.h"
-#include "rating/glicko_match.h"
+#include "rating/glicko_game.h"
+#include "rating/match.h"
 
 #define OCL__GLICKO_UNIT (1.0 / 0x1.5b6f8288662f3p+7) /* of a point: ln 10 / 400 */
 

@@ -5,11 +5,10 @@
  * S = sum g (s - E), all that the papers write with 1 / i (v, d^2) is multiplied through by i, which stays finite when a game
  * says nothing.
  */
-#ifndef OCL_RATING_GLICKO_MATCH_H
-#define OCL_RATING_GLICKO_MATCH_H
+#ifndef OCL_RATING_GLICKO_GAME_H
+#define OCL_RATING_GLICKO_GAME_H
 
 #include "base/math.h"
-#include "rating/match.h"
 #include "rating/volatility.h"
 
 #define OCL__PI_SQUARED_INVERSE 0x1.9f02f6222c720p-4
