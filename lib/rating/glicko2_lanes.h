@@ -69,17 +69,17 @@ GLICKO2_INLINE void glicko2_lanes_store(const struct ocl__glicko2 *glicko2, cons
 	ocl__lanes_store(&side->after.volatilities[i], lanes->volatility);
 }
 
-/* Steps 3 and 4 for one side: its precision and surprise. */
-GLICKO2_INLINE ocl__lanes glicko2_lanes_game(ocl__lanes difference, ocl__lanes opponent_variance, ocl__lanes score,
+/* Steps 3 and 4 for one side: its precision and surprise; `gap` is the opponent's value less the own. */
+GLICKO2_INLINE ocl__lanes glicko2_lanes_game(ocl__lanes gap, ocl__lanes opponent_variance, ocl__lanes score,
                                              ocl__lanes *surprise)
 {
 	ocl__lanes sum = 1.0 + 3.0 * OCL__PI_SQUARED_INVERSE * opponent_variance;
 	ocl__lanes square = 1.0 / sum;
 	ocl__lanes g = square * ocl__lanes_sqrt(sum);
-	ocl__lanes t = ocl__lanes_exp_mid(ocl__lanes_clamp(-g * difference, -700.0, 700.0));
+	ocl__lanes t = ocl__lanes_exp_mid(ocl__lanes_clamp(g * gap, -700.0, 700.0));
 	ocl__lanes r = 1.0 / (1.0 + t);
 
-	*surprise = 0.0 + g * ((score * t - (1.0 - score)) * r);
+	*surprise = g * ((score * t - (1.0 - score)) * r);
 	return square * (t * r) * r;
 }
 
@@ -149,11 +149,10 @@ GLICKO2_INLINE void glicko2_lanes_block(const struct ocl__glicko2 *glicko2, cons
 		struct glicko2_lanes first = glicko2_lanes_load(&c->first, start + i);
 		struct glicko2_lanes second = glicko2_lanes_load(&c->second, start + i);
 		ocl__lanes score = ocl__lanes_load(&c->scores[start + i]);
-		ocl__lanes difference =
-			(first.value - second.value + glicko2->first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
+		ocl__lanes gap = (second.value - first.value - glicko2->first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
 
-		two[0].precision = glicko2_lanes_game(difference, second.variance, score, &two[0].surprise);
-		two[1].precision = glicko2_lanes_game(-difference, first.variance, 1.0 - score, &two[1].surprise);
+		two[0].precision = glicko2_lanes_game(gap, second.variance, score, &two[0].surprise);
+		two[1].precision = glicko2_lanes_game(-gap, first.variance, 1.0 - score, &two[1].surprise);
 	}
 	for (size_t i = 0; i < count; i += OCL__LANES) {
 		glicko2_lanes_settle(glicko2, &c->first, start + i, &said[i / OCL__LANES][0]);
