@@ -253,17 +253,19 @@ static double loss_half(const struct ocl_pairwise_pair *pair, double difference)
 static ocl__pair loss_half_both(const struct ocl_pairwise_pair *pairs, ocl__pair difference)
 {
 	ocl__pair ties = {pairs[0].ties, pairs[1].ties};
-	ocl__pair first = (ocl__pair){pairs[0].first_wins, pairs[1].first_wins} + 0.5 * ties;
-	ocl__pair second = (ocl__pair){pairs[0].second_wins, pairs[1].second_wins} + 0.5 * ties;
+	ocl__pair first = {pairs[0].first_wins, pairs[1].first_wins};
+	ocl__pair second = {pairs[0].second_wins, pairs[1].second_wins};
 	ocl__pair_bits behind = (ocl__pair_bits)(difference < 0.0);
 	ocl__pair gap = (ocl__pair)((ocl__pair_bits)difference & (ocl__pair_bits){UINT64_MAX >> 1, UINT64_MAX >> 1});
-	ocl__pair lost = (ocl__pair)(((ocl__pair_bits)first & behind) | ((ocl__pair_bits)second & ~behind));
 
+	first += 0.5 * ties;
+	second += 0.5 * ties;
+	ocl__pair lost = (ocl__pair)(((ocl__pair_bits)first & behind) | ((ocl__pair_bits)second & ~behind));
 	return (first + second) * log1p_both(ocl__pair_exp_mid(-gap)) + lost * gap;
 }
 
-/* The three chances, of the side ahead, of the other, of a tie, but for a factor exp(lift) by which the largest is 1; and the
- * sum of the other two. */
+/* The three chances, of the side ahead, of the other, of a tie, but for a factor exp(lift) by which the largest is 1; and
+ * the sum of the other two. */
 struct davidson {
 	double p, q, t;
 	double lift, rest;

@@ -159,14 +159,16 @@ struct ocl__pairwise_loss {
 struct ocl__pairwise_loss ocl__pairwise_loss(const struct ocl__pairwise *pairwise,
                                              const struct ocl__pairwise_work *work, const double *x);
 
-/* The way up at `x`, to work->gradient; with `curves` also the second derivatives, to work->matrix, or diagonal and curves. */
+/* The way up at `x`, to work->gradient; with `curves` also the second derivatives, to work->matrix, or diagonal and
+ * curves. */
 void ocl__pairwise_slopes(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, const double *x,
                           bool curves);
 
 /* Where nothing says where 0 lies: takes the mean of the strengths off each. */
 void ocl__pairwise_centre(const struct ocl__pairwise *pairwise, double *x);
 
-/* direction := Newton's step for the sparse equations, by conjugate gradients: to some five digits `near` the end, else two. */
+/* direction := Newton's step for the sparse equations, by conjugate gradients: to some five digits `near` the end, else to
+ * two. */
 void ocl__pairwise_solve_sparse(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, bool near);
 
 /* Holds one strength, the one of which most is known, where nothing says where 0 lies. Its index, or OCL__NOWHERE. */

@@ -18,8 +18,8 @@
 
 #define TABLE_ITEMS_MAX 65536
 #define TALLY_ITEMS_MAX 16384
-#define TALLIES         6    /* of two items: by who was first, then by outcome */
-#define ROWS_ATONCE     1024 /* rows that are checked, and then tallied */
+#define TALLIES         6   /* of two items: by who was first, then by outcome */
+#define ROWS_ATONCE     512 /* rows that are checked, and then tallied */
 
 struct ocl_pairwise_counts {
 	uint64_t items;

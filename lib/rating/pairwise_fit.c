@@ -274,9 +274,9 @@ static void step_take(const struct ocl__pairwise *pairwise, struct ocl__pairwise
 	memcpy(work->x, work->trial, pairwise->parameters * sizeof *work->x);
 }
 
-/* After a step along which the second derivatives change by a factor of e^r the next one, with the factor of the matrix from
- * before, is wrong by about r times its length. Up to which r that is done: the more a factor costs beside a pass over the pairs, the more steps may be taken in
- * its place. */
+/* After a step along which the second derivatives change by a factor of e^r the next one, with the factor of the matrix
+ * from before, is wrong by about r times its length. Up to which r that is done: the more a factor costs beside a pass over
+ * the pairs, the more steps may be taken in its place. */
 static double change_keep(const struct ocl__pairwise *pairwise)
 {
 	double n = (double)pairwise->parameters;

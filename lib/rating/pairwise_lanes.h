@@ -102,7 +102,7 @@ static OCL__LANES_TARGET size_t pairwise_lanes_terms(const struct ocl_pairwise_p
 typedef uint32_t pairwise_items __attribute__((vector_size(8 * OCL__LANES)));
 typedef uint8_t pairwise_outcomes __attribute__((vector_size(2 * OCL__LANES)));
 
-#define PAIRWISE_AHEAD 2048 /* rows that are asked for before they are needed: a processor stops at a page's end */
+#define PAIRWISE_AHEAD 1024 /* rows that are asked for before they are needed: a processor stops at a page's end */
 
 /* Tally 6 (items high + low) and on: three if the lower was the first, three if the higher; of these by outcome. */
 static OCL__LANES_TARGET bool pairwise_lanes_places(uint32_t items, size_t count, const uint32_t *first,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a point is worth to a pairwise fit, and which way is up: the sums over all pairs, and the priors. The pairs are
- * taken some at a time: first what each has to say, two in a register, then to whom. A fit asks for the slopes at each step
- * and for the loss hardly ever, which needs a logarithm a pair.
+ * taken some at a time: first what each has to say, some in a register, then to whom. A fit asks for the slopes at each
+ * step and for the loss hardly ever, which needs a logarithm a pair.
  *
  * Where a fit ends is where the slopes vanish. Items with a million games among them and one against others are tied to
  * these by that one alone: of the million nothing may be left, not even the roundings of their sums. So the slopes alone,
