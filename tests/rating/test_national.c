@@ -865,6 +865,16 @@ START_TEST(national_game_bad_input_refused)
 		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &want[0], &want[1]), OCL_OK);
 		ck_assert_int_eq(game(name, &after[0], &after[1], 1, &settings, &after[0], &after[1]), OCL_OK);
 		ck_assert_mem_eq(after, want, sizeof want);
+		/* Each keeps what is its own, wherever it is written to. */
+		const struct ocl_rating young = {1510, 12, 17};
+		struct ocl_rating cross[2] = {good, young};
+		double counted = strcmp(name, "uscf") == 0 || strcmp(name, "dwz") == 0 ? 1 : 0;
+		ck_assert_int_eq(game(name, &good, &young, 1, &settings, &want[0], &want[1]), OCL_OK);
+		ck_assert(want[0].deviation == 10 + counted && want[0].volatility == 30);
+		ck_assert(want[1].deviation == 12 + counted && want[1].volatility == 17);
+		ck_assert_int_eq(game(name, &cross[0], &cross[1], 1, &settings, &cross[1], &cross[0]), OCL_OK);
+		ck_assert_mem_eq(&cross[1], &want[0], sizeof *want);
+		ck_assert_mem_eq(&cross[0], &want[1], sizeof *want);
 	}
 }
 END_TEST
