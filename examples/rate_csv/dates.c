@@ -44,10 +44,11 @@ static bool read_zone(const char *at, double *seconds)
 	sign = *at++ == '+' ? 1 : -1;
 	if (!read_digits(&at, 2, 0, 14, &hours))
 		return false;
-	if (*at == ':')
-		at++;
-	if (*at != '\0' && !read_digits(&at, 2, 0, 59, &minutes))
-		return false;
+	if (*at != '\0') {
+		at += *at == ':';
+		if (!read_digits(&at, 2, 0, 59, &minutes))
+			return false;
+	}
 	*seconds -= sign * (hours * 3600 + minutes * 60);
 	return *at == '\0';
 }
@@ -57,6 +58,7 @@ static bool read_time_of_day(const char *at, double *seconds)
 	int hour;
 	int minute;
 	int second = 0;
+	double part = 0.1;
 
 	if (!read_digits(&at, 2, 0, 24, &hour) || *at++ != ':' || !read_digits(&at, 2, 0, 59, &minute))
 		return false;
@@ -65,13 +67,16 @@ static bool read_time_of_day(const char *at, double *seconds)
 		if (!read_digits(&at, 2, 0, 60, &second))
 			return false;
 		if (*at == '.') {
-			double part = 0.1;
-			for (at++; isdigit((unsigned char)*at); at++) {
+			if (!isdigit((unsigned char)*++at) || hour == 24)
+				return false;
+			for (; isdigit((unsigned char)*at); at++) {
 				*seconds += (*at - '0') * part;
 				part /= 10;
 			}
 		}
 	}
+	if (hour == 24 && (minute > 0 || second > 0)) /* the end of the day, and not behind it */
+		return false;
 	*seconds += hour * 3600 + minute * 60 + second;
 	return read_zone(at, seconds);
 }
@@ -98,14 +103,17 @@ static bool read_calendar(const char *at, double *seconds)
 	return (*at == 'T' || *at == ' ') && read_time_of_day(at + 1, seconds);
 }
 
-/* 20261123, which is no number of seconds that anyone means. */
+/* 20261123, or 20261399, which is none: no number of seconds that anyone means. */
+static bool is_compact(const char *text)
+{
+	return strlen(text) == 8 && strspn(text, "0123456789") == 8 &&
+	       (strncmp(text, "19", 2) == 0 || strncmp(text, "20", 2) == 0);
+}
+
 static bool read_compact(const char *text, double *seconds)
 {
 	char apart[16];
 
-	if (strlen(text) != 8 || strspn(text, "0123456789") != 8 ||
-	    (strncmp(text, "19", 2) != 0 && strncmp(text, "20", 2) != 0))
-		return false;
 	snprintf(apart, sizeof apart, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
 	return read_calendar(apart, seconds);
 }
@@ -115,8 +123,8 @@ bool date_read(const char *text, double *seconds)
 	char *end;
 	double number;
 
-	if (read_compact(text, seconds))
-		return true;
+	if (is_compact(text))
+		return read_compact(text, seconds);
 	if (strlen(text) >= 8 && read_calendar(text, seconds))
 		return true;
 	if (text[0] == '\0' || text[strspn(text, "0123456789.-")] != '\0')
