@@ -127,12 +127,13 @@ static inline double next_double(struct input *input)
 	return fmod(fabs(x), kind < 192 ? 1.0 : doubles->most);
 }
 
-/* Memory of exactly this size; free() it. */
+/* Memory of exactly this size, full of nothing in particular; free() it. */
 static inline void *room_of(size_t size)
 {
 	void *memory = malloc(size > 0 ? size : 1);
 
 	REQUIRE(memory != NULL);
+	memset(memory, 0x5a, size > 0 ? size : 1);
 	return memory;
 }
 
@@ -143,8 +144,6 @@ static inline void *copy_of(const void *bytes, size_t size)
 
 	if (size > 0)
 		memcpy(copy, bytes, size);
-	else
-		memset(copy, 0, 1); /* so that no compiler takes it for uninitialized */
 	return copy;
 }
 

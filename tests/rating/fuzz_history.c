@@ -27,17 +27,6 @@ struct games {
 	size_t players;
 };
 
-/*
- * Times are whole millionths of a day, and the drift is 1 and more. Where drift times days between two times is below some
- * 1e-10 the deviations lose all their digits, and are NaN: that is not asked for here.
- */
-static double next_time(struct input *input)
-{
-	double time_days = next_double(input);
-
-	return fabs(time_days) <= 1e9 ? round(time_days * 0x1p20) * 0x1p-20 : time_days;
-}
-
 static void next_games(struct input *input, struct games *games)
 {
 	games->players = next_below(input, PLAYERS + 1);
@@ -48,7 +37,7 @@ static void next_games(struct input *input, struct games *games)
 		uint8_t who = next_byte(input);
 		game->first = who % (PLAYERS + 1); /* it may be one too many */
 		game->second = who / 16 % (PLAYERS + 1);
-		game->time_days = next_time(input);
+		game->time_days = next_double(input);
 		game->score = next_double(input);
 		game->first_advantage = (who & 128) != 0 ? next_double(input) : 0;
 		game->weight = (who & 8) != 0 ? next_double(input) : 1;
@@ -60,15 +49,13 @@ static void next_options(struct input *input, struct ocl_history_options *option
 	uint8_t which = next_byte(input);
 
 	options->rounds_max = 1 + next_below(input, 64);
-	if (which & 1) {
-		double drift = next_double(input);
-		options->drift = drift > 0 && drift < 1 ? 1 : drift;
-	}
+	if (which & 1)
+		options->drift = next_double(input);
 	if (which & 2)
 		options->virtual_games = next_double(input);
 	if (which & 4)
 		options->tolerance = next_double(input);
-	options->reserved[1] = which >> 7;
+	options->reserved[0] = which >> 7;
 }
 
 static int is_between(double x, double least, double most)
@@ -87,7 +74,7 @@ static int is_good(const struct games *games, const struct ocl_history_options *
 	}
 	return games->count >= 1 && games->players >= 2 && is_between(options->drift, 1e-6, 1e6) &&
 	       is_between(options->virtual_games, 1e-6, 1e6) && is_between(options->tolerance, 1e-9, 100) &&
-	       options->reserved[1] == 0;
+	       options->reserved[0] == 0;
 }
 
 /* At how many times the player has games. */
