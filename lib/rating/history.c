@@ -13,7 +13,7 @@
  * then back from the last. That is the elimination of the tridiagonal equations, written such that nothing is subtracted and
  * nothing divided by v: times as close as doubles can tell apart are one. The variances are the diagonal of the inverse of the
  * Hessian: one over what comes to a time from both sides. Rounds go on until nothing moves. A small ridge keeps steps of badly
- * determined players short; it moves no answer, since it leads to where the player is, but the variances have it, as those of
+ * determined players short; it moves no answer, since it holds where the player is, but the variances have it, as those of
  * the published programs.
  *
  * In memory: a head, for each player where its points begin, the points, for each point where its sides begin, and the
@@ -267,7 +267,7 @@ static void add_games(const struct table *table, struct point *point, const stru
 	}
 }
 
-/* What a player's games and virtual games say: each point's precision, and where that leads. */
+/* What a player's games and virtual games say. */
 static void gather(const struct table *table, struct point *points, uint64_t count, double virtual_games)
 {
 	for (uint64_t i = 0; i < count; i++)
@@ -276,8 +276,6 @@ static void gather(const struct table *table, struct point *points, uint64_t cou
 	double p = 1.0 / (1.0 + t);
 	points[0].pull += virtual_games * ((t - 1.0) * p);
 	points[0].precision += 2.0 * virtual_games * (t * p * p);
-	for (uint64_t i = 0; i < count; i++)
-		points[i].pull += points[i].precision * points[i].r;
 }
 
 /* Variance of the walk from a point to the next. */
@@ -294,17 +292,19 @@ static double move_player(const struct table *table, struct point *points, uint6
 
 	gather(table, points, count, virtual_games);
 	for (uint64_t i = 1; i < count; i++) {
-		double kept = 1.0 / (1.0 + points[i - 1].precision * walk(&points[i - 1], drift));
-		points[i].precision += kept * points[i - 1].precision;
-		points[i].pull += kept * points[i - 1].pull;
+		const struct point *last = &points[i - 1];
+		double kept = 1.0 / (1.0 + last->precision * walk(last, drift));
+		points[i].pull += kept * (last->pull - last->precision * (points[i].r - last->r));
+		points[i].precision += kept * last->precision;
 	}
 	for (uint64_t i = count; i-- > 0;) {
-		double r = points[i].pull / points[i].precision;
+		double wanted = points[i].pull / points[i].precision;
 		if (i + 1 < count) {
 			double variance = walk(&points[i], drift);
-			r = (points[i].pull * variance + points[i + 1].r) / (points[i].precision * variance + 1.0);
+			wanted = (points[i].pull * variance + (points[i + 1].r - points[i].r)) /
+			         (points[i].precision * variance + 1.0);
 		}
-		double step = ocl__clamp(r - points[i].r, -STEP_MAX, STEP_MAX);
+		double step = ocl__clamp(wanted, -STEP_MAX, STEP_MAX);
 		points[i].r += step;
 		most = ocl__abs(step) > most ? ocl__abs(step) : most;
 	}
