@@ -42,16 +42,19 @@ struct ocl_history_options {
 	uint64_t rounds_max;  /**< Rounds over all players at most, 1 .. 1e6. */
 	uint64_t
 		keep_start; /**< 1: begin where the last fit in this memory ended, of the same players and games; else 0. */
-	uint64_t reserved[2]; /**< Zero. */
+	double draw; /**< Davidson's nu, 0 .. 1e6: two equals draw with probability nu / (2 + nu). 0: a draw is half a win and
+	                  half a loss. */
+	uint64_t reserved[1]; /**< Zero. */
 };
 
-/** Initializer: drift 300 a day, one virtual win and loss, to a millionth of a point in at most 1000 rounds. */
-#define OCL_HISTORY_OPTIONS                                                    \
-	{                                                                      \
-		sizeof(struct ocl_history_options), 300.0, 1.0, 1e-6, 1000, 0, \
-		{                                                              \
-			0, 0                                                   \
-		}                                                              \
+/** Initializer: drift 300 a day, one virtual win and loss, to a millionth of a point in at most 1000 rounds; draws count as
+ *  half a win and half a loss. */
+#define OCL_HISTORY_OPTIONS                                                         \
+	{                                                                           \
+		sizeof(struct ocl_history_options), 300.0, 1.0, 1e-6, 1000, 0, 0.0, \
+		{                                                                   \
+			0                                                           \
+		}                                                                   \
 	}
 
 /** @brief How a fit went. This struct will not change. */

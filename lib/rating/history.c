@@ -7,6 +7,9 @@
  *   - sum over steps   (r_next - r)^2 / (2 drift (t_next - t))              a player's random walk
  *   + first time       v log p_0 + v log (1 - p_0), p_0 = 1 / (1 + exp(-r))  the virtual games against 0
  *
+ * With draws as outcomes (Davidson's nu) a game's part is, with z = exp(x / 2) + nu + exp(-x / 2),
+ * w ((s - 1/2) x - log z + log nu if drawn), which without nu is the same as above.
+ *
  * For one player, all others held, it is concave with a tridiagonal Hessian: one Newton step a player and round. What a time's
  * games say is an observation of r there, of precision c (their part of the Hessian) and of where the step would lead; the walk
  * adds v = drift x days between one and the next. Carried forward, precision a becomes a / (1 + a v) and meets the next one's;
@@ -144,13 +147,15 @@ static int options_read(const struct ocl_history_options *given, struct ocl_hist
 	if (status != OCL_OK)
 		return status;
 	*options = *given;
-	if (!ocl__all_zero(options->reserved, 2) || options->keep_start > 1)
+	if (!ocl__all_zero(options->reserved, 1) || options->keep_start > 1)
 		return OCL_EINVAL;
 	status = ocl__number_status(options->drift, 1e-6, 1e6);
 	if (status == OCL_OK)
 		status = ocl__number_status(options->virtual_games, 1e-6, 1e6);
 	if (status == OCL_OK)
 		status = ocl__number_status(options->tolerance, 1e-9, 100.0);
+	if (status == OCL_OK)
+		status = ocl__number_status(options->draw, 0.0, 1e6);
 	if (status == OCL_OK && (options->rounds_max < 1 || options->rounds_max > ROUNDS_MAX))
 		status = OCL_ERANGE;
 	return status;
@@ -252,30 +257,58 @@ static void lay_out(const struct table *table, const struct ocl_history_game *ga
 
 /* ---- one player */
 
-/* Gradient and negative Hessian's diagonal of the games of a point. */
-static void add_games(const struct table *table, struct point *point, const struct point *next_point)
+/* What is assumed of all players. */
+struct model {
+	double drift; /* in natural units */
+	double virtual_games;
+	double draw; /* Davidson's nu */
+};
+
+/* How a game of this difference pulls at the player who has the score, and the curvature of that. */
+static void look(double x, double score, double draw, double *pull, double *curvature)
 {
+	if (draw == 0.0) {
+		double t = ocl__exp(ocl__clamp(-x, -700.0, 700.0));
+		double p = 1.0 / (1.0 + t);
+		*pull = (score * t - (1.0 - score)) * p;
+		*curvature = t * p * p;
+		return;
+	}
+	/* Who is ahead expects (1 + nu h / 2) part, the other (nu h / 2 + h^2) part. */
+	double h = ocl__exp(ocl__clamp(-0.5 * ocl__abs(x), -350.0, 0.0));
+	double part = 1.0 / (1.0 + h * (draw + h));
+	double lost = x >= 0.0 ? 1.0 - score : score; /* by who is ahead */
+	double surplus = ((1.0 - lost) * (h * (0.5 * draw + h)) - lost * (1.0 + 0.5 * draw * h)) * part;
+	*pull = x >= 0.0 ? surplus : -surplus;
+	*curvature = h * (h + 0.25 * draw * (1.0 + h * h)) * part * part;
+}
+
+/* Gradient and negative Hessian's diagonal of the games of a point. */
+static void add_games(const struct table *table, struct point *point, const struct point *next_point, double draw)
+{
+	double pull;
+	double curvature;
+
 	point->pull = 0.0;
 	point->precision = RIDGE;
 	for (uint64_t i = point->first_side; i < next_point->first_side; i++) {
 		const struct side *side = &table->sides[i];
 		double x = point->r + side->advantage - table->points[side->opponent].r;
-		double t = ocl__exp(ocl__clamp(-x, -700.0, 700.0));
-		double p = 1.0 / (1.0 + t);
-		point->pull += side->weight * ((side->score * t - (1.0 - side->score)) * p);
-		point->precision += side->weight * (t * p * p);
+		look(x, side->score, draw, &pull, &curvature);
+		point->pull += side->weight * pull;
+		point->precision += side->weight * curvature;
 	}
 }
 
 /* What a player's games and virtual games say. */
-static void gather(const struct table *table, struct point *points, uint64_t count, double virtual_games)
+static void gather(const struct table *table, struct point *points, uint64_t count, const struct model *model)
 {
 	for (uint64_t i = 0; i < count; i++)
-		add_games(table, &points[i], &points[i + 1]);
+		add_games(table, &points[i], &points[i + 1], model->draw);
 	double t = ocl__exp(ocl__clamp(-points[0].r, -700.0, 700.0));
 	double p = 1.0 / (1.0 + t);
-	points[0].pull += virtual_games * ((t - 1.0) * p);
-	points[0].precision += 2.0 * virtual_games * (t * p * p);
+	points[0].pull += model->virtual_games * ((t - 1.0) * p);
+	points[0].precision += 2.0 * model->virtual_games * (t * p * p);
 }
 
 /* Variance of the walk from a point to the next. */
@@ -285,22 +318,21 @@ static double walk(const struct point *point, double drift)
 }
 
 /* One Newton step; the most that it moved, natural units. */
-static double move_player(const struct table *table, struct point *points, uint64_t count, double drift,
-                          double virtual_games)
+static double move_player(const struct table *table, struct point *points, uint64_t count, const struct model *model)
 {
 	double most = 0.0;
 
-	gather(table, points, count, virtual_games);
+	gather(table, points, count, model);
 	for (uint64_t i = 1; i < count; i++) {
 		const struct point *last = &points[i - 1];
-		double kept = 1.0 / (1.0 + last->precision * walk(last, drift));
+		double kept = 1.0 / (1.0 + last->precision * walk(last, model->drift));
 		points[i].pull += kept * (last->pull - last->precision * (points[i].r - last->r));
 		points[i].precision += kept * last->precision;
 	}
 	for (uint64_t i = count; i-- > 0;) {
 		double wanted = points[i].pull / points[i].precision;
 		if (i + 1 < count) {
-			double variance = walk(&points[i], drift);
+			double variance = walk(&points[i], model->drift);
 			wanted = (points[i].pull * variance + (points[i + 1].r - points[i].r)) /
 			         (points[i].precision * variance + 1.0);
 		}
@@ -312,26 +344,34 @@ static double move_player(const struct table *table, struct point *points, uint6
 }
 
 /* One over the precision of the games and of what comes from before and from behind. */
-static void find_variances(const struct table *table, struct point *points, uint64_t count, double drift,
-                           double virtual_games)
+static void find_variances(const struct table *table, struct point *points, uint64_t count, const struct model *model)
 {
 	double before = 0.0;
 	double behind = 0.0;
 
-	gather(table, points, count, virtual_games);
+	gather(table, points, count, model);
 	for (uint64_t i = 0; i < count; i++) {
 		points[i].variance = before;
 		before += points[i].precision;
-		before /= 1.0 + before * (i + 1 < count ? walk(&points[i], drift) : 0.0);
+		before /= 1.0 + before * (i + 1 < count ? walk(&points[i], model->drift) : 0.0);
 	}
 	for (uint64_t i = count; i-- > 0;) {
 		double own = points[i].precision + behind;
 		points[i].variance = 1.0 / (points[i].variance + own);
-		behind = own / (1.0 + own * (i > 0 ? walk(&points[i - 1], drift) : 0.0));
+		behind = own / (1.0 + own * (i > 0 ? walk(&points[i - 1], model->drift) : 0.0));
 	}
 }
 
-static double log_likelihood(const struct table *table)
+/* Of one game with x; its score is that of the first. */
+static double game_log_likelihood(double x, double score, double draw)
+{
+	double h = draw != 0.0 ? draw * ocl__exp(-0.5 * ocl__abs(x)) : 0.0;
+	double lost = x > 0.0 ? ocl__log1p(ocl__exp(-x) + h) : -x + ocl__log1p(ocl__exp(x) + h);
+
+	return (draw != 0.0 && score == 0.5 ? ocl__log(draw) : 0.0) - (lost + (1.0 - score) * x);
+}
+
+static double log_likelihood(const struct table *table, double draw)
 {
 	double sum = 0.0;
 
@@ -342,8 +382,7 @@ static double log_likelihood(const struct table *table)
 			if ((side->game & 1) != 0)
 				continue; /* each game once, by its first player */
 			double x = point->r + side->advantage - table->points[side->opponent].r;
-			double lost = x > 0.0 ? ocl__log1p(ocl__exp(-x)) : -x + ocl__log1p(ocl__exp(x));
-			sum -= side->weight * (lost + (1.0 - side->score) * x);
+			sum += side->weight * game_log_likelihood(x, side->score, draw);
 		}
 	}
 	return sum;
@@ -377,7 +416,7 @@ int ocl_history_fit(const struct ocl_history_game *games, uint64_t game_count, u
 		return OCL_EINVAL;
 	}
 
-	double drift = options.drift / (SCALE * SCALE);
+	const struct model model = {options.drift / (SCALE * SCALE), options.virtual_games, options.draw};
 	struct ocl_history_fit went = {table.head->points, 0, 0.0, 0.0};
 	do {
 		went.change = 0.0;
@@ -386,8 +425,7 @@ int ocl_history_fit(const struct ocl_history_game *games, uint64_t game_count, u
 			uint64_t count = table.first_point[player + 1] - first;
 			if (count == 0)
 				continue;
-			double moved =
-				move_player(&table, &table.points[first], count, drift, options.virtual_games) * SCALE;
+			double moved = move_player(&table, &table.points[first], count, &model) * SCALE;
 			went.change = moved > went.change ? moved : went.change;
 		}
 		went.rounds++;
@@ -396,9 +434,9 @@ int ocl_history_fit(const struct ocl_history_game *games, uint64_t game_count, u
 		uint64_t first = table.first_point[player];
 		uint64_t count = table.first_point[player + 1] - first;
 		if (count > 0)
-			find_variances(&table, &table.points[first], count, drift, options.virtual_games);
+			find_variances(&table, &table.points[first], count, &model);
 	}
-	went.log_likelihood = log_likelihood(&table);
+	went.log_likelihood = log_likelihood(&table, model.draw);
 	if (fit != NULL)
 		*fit = went;
 	return went.change <= options.tolerance ? OCL_OK : OCL_DENIED;

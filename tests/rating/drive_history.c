@@ -2,7 +2,7 @@
 /*
  * What oracle_history.py talks to: a line in, a line out. A line is numbers, hexadecimal so that nothing is lost:
  *
- *     DRIFT VIRTUAL PLAYERS GAMES, and for each game its TIME SCORE ADVANTAGE WEIGHT FIRST SECOND
+ *     DRIFT VIRTUAL DRAW PLAYERS GAMES, and for each game its TIME SCORE ADVANTAGE WEIGHT FIRST SECOND
  *
  * The answer is the status and, if that is 0, the log likelihood, and for each player the number of its points and their times,
  * values and deviations.
@@ -41,16 +41,17 @@ static void drive_fit(void)
 {
 	struct ocl_history_options options = OCL_HISTORY_OPTIONS;
 	struct ocl_history_fit fit;
-	uint64_t players = (uint64_t)in[2];
-	size_t count = (size_t)in[3];
+	uint64_t players = (uint64_t)in[3];
+	size_t count = (size_t)in[4];
 	size_t size = 0;
 
 	options.drift = in[0];
 	options.virtual_games = in[1];
+	options.draw = in[2];
 	options.tolerance = 1e-9;
 	options.rounds_max = 1000000;
 	for (size_t i = 0; i < count; i++) {
-		const double *from = in + 4 + 6 * i;
+		const double *from = in + 5 + 6 * i;
 		games[i] = (struct ocl_history_game){from[0], from[1],           from[2],
 		                                     from[3], (uint32_t)from[4], (uint32_t)from[5]};
 	}

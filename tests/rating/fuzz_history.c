@@ -55,6 +55,8 @@ static void next_options(struct input *input, struct ocl_history_options *option
 		options->virtual_games = next_double(input);
 	if (which & 4)
 		options->tolerance = next_double(input);
+	if (which & 64)
+		options->draw = next_double(input);
 	options->reserved[0] = which >> 7;
 }
 
@@ -74,7 +76,7 @@ static int is_good(const struct games *games, const struct ocl_history_options *
 	}
 	return games->count >= 1 && games->players >= 2 && is_between(options->drift, 1e-6, 1e6) &&
 	       is_between(options->virtual_games, 1e-6, 1e6) && is_between(options->tolerance, 1e-9, 100) &&
-	       options->reserved[0] == 0;
+	       is_between(options->draw, 0, 1e6) && options->reserved[0] == 0;
 }
 
 /* At how many times the player has games. */

@@ -47,7 +47,7 @@ class Problem:
     """Strengths are numbered over all players; `where` gives the number of a player at a time."""
 
     def __init__(self, case):
-        self.drift, self.virtual = case["drift"], case["virtual"]
+        self.drift, self.virtual, self.draw = case["drift"], case["virtual"], case["draw"]
         self.games = case["games"]
         times = {}
         for g in self.games:
@@ -61,6 +61,11 @@ class Problem:
 
     def blocks(self):
         return [[self.where[p, day] for day in days] for p, days in enumerate(self.players)]
+
+    def outcomes(self, x, number, e):
+        """Davidson's probabilities of a win, a draw and a loss."""
+        win, draw, loss = e(x / 2), number(self.draw), e(-x / 2)
+        return win / (win + draw + loss), draw / (win + draw + loss), loss / (win + draw + loss)
 
     def derivatives(self, r, number, e):
         """Gradient and negative second derivatives of the log posterior, in numbers of the given kind."""
@@ -79,8 +84,10 @@ class Problem:
         points, drift = number(POINTS), number(self.drift)
         for g in self.games:
             a, b = self.where[g["first"], g["time"]], self.where[g["second"], g["time"]]
-            p = 1 / (1 + e(-(r[a] - r[b] + number(g["advantage"]) / points)))
-            add(number(g["weight"]) * (number(g["score"]) - p), number(g["weight"]) * p * (1 - p), a, b)
+            win, draw, loss = self.outcomes(r[a] - r[b] + number(g["advantage"]) / points, number, e)
+            p = win + draw / 2  # the expected score; its slope is the score's variance
+            variance = win * (1 - p)**2 + draw * (number(1) / 2 - p)**2 + loss * p**2
+            add(number(g["weight"]) * (number(g["score"]) - p), number(g["weight"]) * variance, a, b)
         for player, days in enumerate(self.players):
             if not days:
                 continue
@@ -125,8 +132,11 @@ class Problem:
         total = mpf(0)
         for g in self.games:
             x = r[self.where[g["first"], g["time"]]] - r[self.where[g["second"], g["time"]]] + g["advantage"] / POINTS
-            p = 1 / (1 + exp(-x))
-            total += mpf(g["weight"]) * (mpf(g["score"]) * log(p) + (1 - mpf(g["score"])) * log(1 - p))
+            win, draw, loss = self.outcomes(x, mpf, exp)
+            if draw > 0 and g["score"] == 0.5:
+                total += mpf(g["weight"]) * log(draw)
+            else:  # a score between is that part of a win and the rest of a loss
+                total += mpf(g["weight"]) * (mpf(g["score"]) * log(win) + (1 - mpf(g["score"])) * log(loss))
         return total
 
 
@@ -144,18 +154,18 @@ def random_case(number):
             advantage=0.0 if plain else R.choice([0, R.uniform(-200, 200)]),
             weight=1.0 if plain else R.choice([1, R.uniform(0.05, 3)])))
     return dict(players=players, games=games, drift=300.0 if plain else 10 ** R.uniform(-2, 4),
-                virtual=1.0 if plain else R.uniform(0.3, 3))
+                virtual=1.0 if plain else R.uniform(0.3, 3), draw=R.choice([0.0, 0.0, 10 ** R.uniform(-2, 2)]))
 
 
 def one_sided_case():
     """Somebody wins all of it, on many days: far out, and drifting."""
     games = [dict(time=float(day), first=day % 2, second=1 - day % 2, score=1 - day % 2, advantage=35.0, weight=R.uniform(1, 50))
              for day in range(20)]
-    return dict(players=3, games=games, drift=3000.0, virtual=0.01)
+    return dict(players=3, games=games, drift=3000.0, virtual=0.01, draw=0.0)
 
 
 def ask(process, case):
-    numbers = [case["drift"], case["virtual"], case["players"], len(case["games"])]
+    numbers = [case["drift"], case["virtual"], case["draw"], case["players"], len(case["games"])]
     for g in case["games"]:
         numbers += [g["time"], g["score"], g["advantage"], g["weight"], g["first"], g["second"]]
     print(*(float(x).hex() for x in numbers), file=process.stdin, flush=True)

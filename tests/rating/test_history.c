@@ -76,9 +76,15 @@ static long double value_at(const struct fitted *fitted, size_t player, double t
 	return 0;
 }
 
+/* What Davidson's model expects; without draws that is the logistic curve. */
+static long double expected(long double x, double draw)
+{
+	return (expl(x / 2) + draw / 2) / (expl(x / 2) + draw + expl(-x / 2));
+}
+
 /* What the games of a player at a time pull by. */
 static long double pull_of_games(const struct fitted *fitted, const struct ocl_history_game *games, size_t count,
-                                 size_t player, double time_days)
+                                 double draw, size_t player, double time_days)
 {
 	long double sum = 0;
 
@@ -87,7 +93,7 @@ static long double pull_of_games(const struct fitted *fitted, const struct ocl_h
 			continue;
 		long double x = value_at(fitted, games[i].first, time_days) + games[i].first_advantage / SCALE -
 		                value_at(fitted, games[i].second, time_days);
-		long double pull = games[i].weight * (games[i].score - 1 / (1 + expl(-x)));
+		long double pull = games[i].weight * (games[i].score - expected(x, draw));
 		sum += games[i].first == player ? pull : -pull;
 	}
 	return sum;
@@ -119,6 +125,7 @@ START_TEST(history_fit_gradient_is_zero)
 			games[i] = random_game(&random, players);
 		options.drift = pow(10, random_in(&random, -1, 4));
 		options.virtual_games = random_in(&random, 0.1, 3);
+		options.draw = seed_below(&random, 2) == 0 ? 0 : pow(10, random_in(&random, -3, 3));
 		options.tolerance = 1e-9;
 		options.rounds_max = 100000;
 		struct fitted fitted = fit(games, count, players, &options);
@@ -127,7 +134,8 @@ START_TEST(history_fit_gradient_is_zero)
 			size_t many = points_of(&fitted, player, points);
 			for (size_t i = 0; i < many; i++) {
 				long double drift = options.drift / (SCALE * SCALE);
-				long double sum = pull_of_games(&fitted, games, count, player, points[i].time_days);
+				long double sum =
+					pull_of_games(&fitted, games, count, options.draw, player, points[i].time_days);
 				long double own = points[i].value / SCALE;
 				if (i == 0)
 					sum += options.virtual_games * (1 - 2 / (1 + expl(-own)));
@@ -143,6 +151,42 @@ START_TEST(history_fit_gradient_is_zero)
 		}
 		free(fitted.memory);
 	}
+}
+END_TEST
+
+/* With draws as outcomes of their own: a nu of next to nothing is none; the likelihood is that of the outcomes, at their
+ * best where one in so many games is drawn. */
+START_TEST(history_fit_draws_are_outcomes)
+{
+	struct ocl_history_game games[12];
+	struct ocl_history_options options = OCL_HISTORY_OPTIONS;
+	struct ocl_history_point without[MOST];
+	struct ocl_history_point with[MOST];
+
+	for (size_t i = 0; i < 12; i++)
+		games[i] = (struct ocl_history_game){0, i % 2 == 0 ? 0.5 : (double)(i % 4 == 1), 0, 1, 0, 1};
+	struct fitted plain = fit(games, 12, 2, &options);
+	options.draw = 2;
+	struct fitted best = fit(games, 12, 2, &options);
+	assert_near(best.fit.log_likelihood, 6 * log(0.5) + 6 * log(0.25), 1e-12, 0);
+	options.draw = 1.9;
+	struct fitted less = fit(games, 12, 2, &options);
+	ck_assert(less.fit.log_likelihood < best.fit.log_likelihood);
+	free(less.memory);
+	free(best.memory);
+	free(plain.memory);
+
+	games[0].score = games[2].score = 1;
+	options.draw = 0;
+	plain = fit(games, 12, 2, &options);
+	options.draw = 1e-12;
+	best = fit(games, 12, 2, &options);
+	ck_assert_uint_eq(points_of(&plain, 0, without), points_of(&best, 0, with));
+	ck_assert(without[0].value > 10);
+	assert_near(without[0].value, with[0].value, 1e-9, 0);
+	assert_near(without[0].deviation, with[0].deviation, 1e-9, 0);
+	free(best.memory);
+	free(plain.memory);
 }
 END_TEST
 
@@ -324,14 +368,19 @@ START_TEST(history_fit_bad_input_refused)
 	ck_assert_int_eq(ocl_history_fit(games, 2, 3, NULL, memory, size, NULL), OCL_ERANGE);
 	games[1] = good;
 	options = (struct ocl_history_options)OCL_HISTORY_OPTIONS;
+	options.draw = -1;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_ERANGE);
+	options.draw = NAN;
+	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_EINVAL);
+	options = (struct ocl_history_options)OCL_HISTORY_OPTIONS;
 	options.drift = 0;
 	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_ERANGE);
 	options.drift = NAN;
 	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_EINVAL);
 	options = (struct ocl_history_options)OCL_HISTORY_OPTIONS;
-	options.reserved[1] = 1;
+	options.reserved[0] = 1;
 	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_EINVAL);
-	options.reserved[1] = 0;
+	options.reserved[0] = 0;
 	options.struct_size = 3;
 	ck_assert_int_eq(ocl_history_fit(games, 2, 3, &options, memory, size, NULL), OCL_ESIZE);
 	for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
@@ -350,6 +399,7 @@ int main(void)
 	tcase_set_timeout(tests, 0);
 	tcase_add_test(tests, history_fit_published_example);
 	tcase_add_test(tests, history_fit_gradient_is_zero);
+	tcase_add_test(tests, history_fit_draws_are_outcomes);
 	tcase_add_test(tests, history_fit_order_and_origin_do_not_matter);
 	tcase_add_test(tests, history_fit_rules_hold);
 	tcase_add_test(tests, history_fit_times_hardly_apart_as_one);
