@@ -240,7 +240,7 @@ oracle_results   := $(patsubst %,$(B)/%.result,$(sort $(wildcard tests/*/oracle_
 deploy_results   := $(patsubst %,$(B)/%.result,$(filter-out tests/deploy/lib%,$(sort $(wildcard tests/deploy/*.sh))))
 cluster_results  := $(patsubst %,$(B)/%.result,$(filter-out tests/deploy/cluster/lib% tests/deploy/cluster/install.sh,\
 	$(sort $(wildcard tests/deploy/cluster/*.sh))))
-vector_tests     := $(if $(test_src),$(shell grep -l OCL_VECTORS $(test_src)))
+vector_tests     := $(if $(test_src),$(shell grep -lE "OCL_VECTORS|vectors_open" $(test_src)))
 vector_results   := $(vector_tests:%.c=$(B)/%.vectors.result)
 check_results    := $(unit_results) $(script_results) $(example_results) $(exposition_results) $(server_results) \
 	$(replay_results)

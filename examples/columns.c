@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define GAMES 100000
 
@@ -48,8 +47,7 @@ int main(void)
 	must(ocl_elo_rate_many(GAMES, white, black, scores, &settings, white_after, black_after));
 	for (size_t i = 0; i < GAMES; i++) {
 		must(ocl_elo_rate(white[i], black[i], scores[i], &settings, &first, &second));
-		different += memcmp(&first, &white_after[i], sizeof first) != 0 ||
-		             memcmp(&second, &black_after[i], sizeof second) != 0;
+		different += first != white_after[i] || second != black_after[i];
 	}
 	for (size_t i = 0; i < 3; i++)
 		printf("%.1f against %.1f, scored %.1f: %.3f and %.3f\n", white[i], black[i], scores[i], white_after[i],

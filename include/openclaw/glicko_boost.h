@@ -4,7 +4,8 @@
  * @brief Glicko-Boost: Glicko whose deviation is boosted after an exceptional performance, so that risers rise fast, and grows
  *        with time by the player's value and deviation.
  *
- * Use it as Glicko (glicko.h). The deviation grows over the elapsed periods before a game; the paper lets it grow at the end
+ * Use it as Glicko (glicko.h). A call is one pass, boost included; the paper goes over a period twice, the second time with
+ * the opponents' ratings of the first, and both again after the boost. The deviation grows over the elapsed periods before a game; the paper lets it grow at the end
  * of each period, which is a call of ocl_glicko_boost_age() with 1.
  *
  * In a match of more than two players (#ocl_match) a team is one opponent: its value is the mean of its members' values,
@@ -100,8 +101,7 @@ OCL_API int ocl_glicko_boost_expect(const struct ocl_rating *first, const struct
  * @ordering     None.
  * @cost         Both players at once: two exponentials, two square roots, three divisions; as many roots and divisions
  *               more where one is boosted. No allocation.
- * @source       M. E. Glickman, "The Glicko-Boost rating system" (2010), as entered in the Deloitte/FIDE chess rating
- *               challenge.
+ * @source       M. E. Glickman, "Glicko-Boost", the Deloitte/FIDE chess rating challenge (2011).
  * @since        0.1
  */
 OCL_API int ocl_glicko_boost_rate(const struct ocl_rating *first, const struct ocl_rating *second, double score,

@@ -253,7 +253,7 @@ OCL_API int ocl_system_predict_ranks(const struct ocl_system *system, const stru
                                      const void *settings, const struct ocl_rating *ratings, double *expected_rank);
 
 /**
- * @brief The probability that a match of two teams, or the head of a larger one, ends in a draw.
+ * @brief The probability that a match ends in a draw, in which all teams tie.
  *
  * @param[in]  system           The system.
  * @param[in]  match            Teams, weights, advantage; ranks and scores are not read and may be NULL.

@@ -2,7 +2,8 @@
 /**
  * @file stephenson.h
  * @brief Stephenson's system: Glicko with a drift for taking part, a pull towards the strength of the opponents whatever the
- *        result, and deviations that never fall to nothing. It won a public contest of forecasts of chess games (2012).
+ *        result, and deviations that never fall to nothing. It won the FIDE prize of a public contest of forecasts of chess
+ *        games (2011).
  *
  * Use it as Glicko (glicko.h). With `h`, `beta` and `lambda` 0 it is Glicko.
  *
@@ -95,7 +96,7 @@ OCL_API int ocl_stephenson_expect(const struct ocl_rating *first, const struct o
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
  * @cost         Both players at once: one exponential, two square roots, four divisions. No allocation.
- * @source       A. Stephenson, winner of the "FIDE/Deloitte chess rating challenge" (2012); `steph` in the author's R
+ * @source       A. Stephenson, FIDE prize of the Deloitte/FIDE chess rating challenge (2011); `steph` in the author's R
  *               package PlayerRatings.
  * @since        0.1
  */
