@@ -20,7 +20,8 @@
  *
  * *Partial scores.* With #OCL_MATCH_SHARES, or a score between 0 and 1, two teams take the mixture of a win and a draw, or of
  * a draw and a loss, that has this score: the shift of the mean and the loss of variance are both interpolated, so that a
- * larger share never earns less. Shares of more than two teams are refused with #OCL_ENOTSUP: where two shares cross, teams
+ * larger share never earns less in a match of weight 1 (with a smaller weight a surprising loss of one who is uncertain can
+ * cost less than a tie). Shares of more than two teams are refused with #OCL_ENOTSUP: where two shares cross, teams
  * would change their neighbours, and a larger share could earn less.
  *
  * *Weights.* A player's weight is the part played: a coefficient in the sum that is the team's performance. A player of

@@ -34,6 +34,7 @@
 #include "openclaw/glicko_boost.h"
 #include "openclaw/history.h"
 #include "openclaw/ingo.h"
+#include "openclaw/match_check.h"
 #include "openclaw/pairwise.h"
 #include "openclaw/ranking_fit.h"
 #include "openclaw/rating.h"

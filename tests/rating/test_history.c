@@ -169,6 +169,9 @@ START_TEST(history_fit_draws_are_outcomes)
 	options.draw = 2;
 	struct fitted best = fit(games, 12, 2, &options);
 	assert_near(best.fit.log_likelihood, 6 * log(0.5) + 6 * log(0.25), 1e-12, 0);
+	/* At equals the curvature of each game is 1/8, of the virtual two a half, and the ridge a thousandth. */
+	ck_assert_uint_eq(points_of(&best, 0, with), 1);
+	assert_near(with[0].deviation, (double)SCALE / sqrt(12.0 / 8 + 0.5 + 0.001), 1e-12, 0);
 	options.draw = 1.9;
 	struct fitted less = fit(games, 12, 2, &options);
 	ck_assert(less.fit.log_likelihood < best.fit.log_likelihood);
