@@ -142,6 +142,9 @@ START_TEST(evaluation_merge_random_log_as_one)
 	long double loss = 0;
 	long double brier = 0;
 	long double right = 0;
+	/* Valgrind computes long doubles as doubles. */
+	volatile long double small = 0x1p-60L;
+	const double slack = 1.0L + small == 1.0L ? 100 : 1;
 
 	begin(7);
 	ck_assert_int_eq(ocl_evaluation_init(&part, 7), OCL_OK);
@@ -160,10 +163,10 @@ START_TEST(evaluation_merge_random_log_as_one)
 	ck_assert_int_eq(ocl_evaluation_merge(&part, &other), OCL_OK);
 	struct ocl_evaluation_report one = read_report(&evaluation);
 	struct ocl_evaluation_report two = read_report(&part);
-	assert_near(one.weight, (double)weights, 1e-15, 0);
-	assert_near(one.log_loss, (double)(loss / weights), 1e-14, 0);
-	assert_near(one.brier, (double)(brier / weights), 1e-14, 0);
-	assert_near(one.accuracy, (double)(right / weights), 1e-14, 0);
+	assert_near(one.weight, (double)weights, slack * 1e-15, 0);
+	assert_near(one.log_loss, (double)(loss / weights), slack * 1e-14, 0);
+	assert_near(one.brier, (double)(brier / weights), slack * 1e-14, 0);
+	assert_near(one.accuracy, (double)(right / weights), slack * 1e-14, 0);
 	ck_assert_uint_eq(two.predictions, one.predictions);
 	assert_near(two.log_loss, one.log_loss, 1e-15, 0);
 	assert_near(two.log_loss_error, one.log_loss_error, 1e-13, 0);
