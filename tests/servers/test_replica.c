@@ -174,7 +174,9 @@ static void restart(struct whole *whole, const struct model *model, const struct
 	ck_assert_msg(fine, "%s", reason);
 }
 
-static void run_stream(struct seed *random, const char *system, double period_days, size_t window, unsigned steps)
+/* Counts its answers in `seen`, by enum replica_result. */
+static void run_stream(struct seed *random, const char *system, double period_days, size_t window, unsigned steps,
+                       unsigned seen[4])
 {
 	static struct whole one;
 	static struct whole two;
@@ -182,7 +184,6 @@ static void run_stream(struct seed *random, const char *system, double period_da
 	struct buffer image = {NULL, 0, 0, false};
 	struct request request = {.time_us = T0_US};
 	uint64_t counts[4] = {1, 1, 1, 1};
-	unsigned seen[4] = {0, 0, 0, 0};
 	uint64_t keys = 3 + 2 * window + seed_below(random, 20);
 
 	whole_start(&one, system, period_days, window);
@@ -214,10 +215,6 @@ static void run_stream(struct seed *random, const char *system, double period_da
 			assert_same(&two, model, &image, digest);
 		}
 	}
-	ck_assert_msg(seen[REPLICA_APPLIED] > steps / 4 && seen[REPLICA_REPEATED] > steps / 20 &&
-	                      (window == 0 || seen[REPLICA_CLASH] > 0),
-	              "applied %u, repeated %u, clashed %u of %u", seen[REPLICA_APPLIED], seen[REPLICA_REPEATED],
-	              seen[REPLICA_CLASH], steps);
 	buffer_free(&image);
 	free(model);
 	whole_end(&one);
@@ -229,12 +226,19 @@ START_TEST(replica_apply_random_streams_as_model)
 	static const size_t windows[] = {0, 1, 7, 100};
 	struct seed random = seed_start("replica_apply_random_streams_as_model");
 	unsigned rounds = seed_rounds(12);
+	unsigned seen[4] = {0, 0, 0, 0};
+	unsigned steps = 0;
 
 	for (unsigned round = 0; round < rounds; round++)
-		for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
-			run_stream(&random, "glicko2", 1, windows[i], 300);
-			run_stream(&random, "elo", 0, windows[i], 300);
+		for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++, steps += 2 * 300) {
+			run_stream(&random, "glicko2", 1, windows[i], 300, seen);
+			run_stream(&random, "elo", 0, windows[i], 300, seen);
 		}
+	/* Of all streams together: one alone may well meet no clash (about one in a thousand does). */
+	ck_assert_msg(seen[REPLICA_APPLIED] > steps / 4 && seen[REPLICA_REPEATED] > steps / 20 &&
+	                      seen[REPLICA_CLASH] > steps / 200,
+	              "applied %u, repeated %u, clashed %u of %u", seen[REPLICA_APPLIED], seen[REPLICA_REPEATED],
+	              seen[REPLICA_CLASH], steps);
 }
 END_TEST
 
