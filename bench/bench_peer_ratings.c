@@ -9,6 +9,7 @@
 #include "openclaw/openclaw.h"
 
 #include "peers/harness.h"
+#include "peers/ours_federations.h"
 #include "peers/ours_match.h"
 #include "peers/ours_pairwise.h"
 
@@ -248,14 +249,17 @@ static const struct {
 
 static const char *peer_open_loop(const struct request *request, struct loop *loop)
 {
+	const double *in = (const double *)(const void *)loop->draws;
 	size_t at = 0;
 
+	if (loop->draw_count != PLAYERS * 5 + GAMES)
+		return "not the inputs";
+	if (open_federations(request->work, loop, in, in + PLAYERS * 5))
+		return NULL;
 	while (at < sizeof loops / sizeof loops[0] && strcmp(loops[at].work, request->work) != 0)
 		at++;
 	if (at == sizeof loops / sizeof loops[0])
 		return "no such work";
-	if (loop->draw_count != PLAYERS * 5 + GAMES)
-		return "not the inputs";
 
 	struct games *g = (struct games *)harness_alloc(sizeof *g);
 	read_players(loop, g);

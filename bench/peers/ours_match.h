@@ -4,12 +4,14 @@
  *
  *     rate work=glicko2 teams=1500:350:0.06;1500:350:0.06 ranks=1,2 beta=4.17 tau=0
  *
- * Teams are apart by `;`, players by `,`, the numbers of a player by `:`. beta and tau are for the systems that have them.
+ * Teams are apart by `;`, players by `,`, the numbers of a player by `:`. beta and tau are for the systems that have them. A
+ * work "...-period" is the first player's tournament against all the others.
  */
 #ifndef OCL_BENCH_PEERS_OURS_MATCH_H
 #define OCL_BENCH_PEERS_OURS_MATCH_H
 
 #include "harness.h"
+#include "ours_federations.h"
 
 #define MATCH_PLAYERS_MAX 64
 
@@ -46,17 +48,25 @@ static bool read_match(const struct request *request, struct told_match *told)
 	return told->count > 0;
 }
 
-static int rate_pair(const char *work, struct told_match *told)
+/* 1: no system of single players. */
+static int rate_players(const char *work, struct told_match *told)
 {
 	const struct ocl_rating *first = &told->players[0], *second = &told->players[1];
 	struct ocl_rating *after = told->after;
-	double score = told->ranks[0] < told->ranks[1] ? 1 : told->ranks[0] == told->ranks[1] ? 0.5 : 0;
+	double scores[MATCH_PLAYERS_MAX], score;
 
+	for (size_t i = 1; i < told->teams; i++) {
+		double ahead = told->ranks[i] - told->ranks[0];
+		scores[i - 1] = ahead > 0 ? 1 : ahead < 0 ? 0 : 0.5;
+	}
+	score = scores[0];
 	if (strcmp(work, "elo") == 0)
 		return ocl_elo_rate(first->value, second->value, score, NULL, &after[0].value, &after[1].value);
 	if (strcmp(work, "glicko") == 0)
 		return ocl_glicko_rate(first, second, score, 1, 1, NULL, &after[0], &after[1]);
-	return ocl_glicko2_rate(first, second, score, 1, 1, NULL, &after[0], &after[1]);
+	if (strcmp(work, "glicko2") == 0)
+		return ocl_glicko2_rate(first, second, score, 1, 1, NULL, &after[0], &after[1]);
+	return rate_federation(work, told->players, scores, told->count, after);
 }
 
 static int rate_match(const struct request *request, struct told_match *told)
@@ -76,17 +86,15 @@ static int rate_match(const struct request *request, struct told_match *told)
 
 static void answer_rate(const struct request *request)
 {
-	static const char *const pairs[] = {"elo", "glicko", "glicko2"};
 	struct told_match told;
-	bool is_pair = false;
 
 	if (!read_match(request, &told)) {
 		printf("{\"error\": \"not understood\"}\n");
 		return;
 	}
-	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-		is_pair = is_pair || strcmp(request->work, pairs[i]) == 0;
-	int status = is_pair && told.count == 2 ? rate_pair(request->work, &told) : rate_match(request, &told);
+	int status = told.count > 1 && told.count == told.teams ? rate_players(request->work, &told) : 1;
+	if (status == 1)
+		status = rate_match(request, &told);
 	if (status != OCL_OK) {
 		printf("{\"refused\": \"%s\"}\n", status == OCL_EINVAL ? "OCL_EINVAL" : "OCL_ERANGE");
 		return;

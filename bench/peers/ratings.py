@@ -115,6 +115,18 @@ KINDS = [
       ("Glicko-Boost, a period of 10", "glicko-boost-period", 1000), ("Stephenson (Sticko)", "stephenson", 1000),
       ("Stephenson, a period of 10", "stephenson-period", 1000), ("Yuksel", "yuksel", 1000)],
      [("libopenclaw", OURS, {}), COLUMNS, ("skillratings", SKILLRATINGS, {})]),
+    ("Federations", "", "The players' own games of two, and tournaments of ten. DWZ's regulation has normal curves and rounds its "
+     "coefficient: skillratings has Elo's curve and does not, and so have the works that say Elo's curve here. US Chess: "
+     "players of 30 games and more, B 10; new players have at most 6, who by the regulation are at the root of an equation, "
+     "for which skillratings takes a formula that is the root where no opponent is 400 points from it. Ingo: ours counts an "
+     "opponent as at most 40 points away, by the rules. Both keep all digits. FIFA has no tournaments.",
+     [("DWZ", "dwz", 1000), ("DWZ, a tournament of 10", "dwz-period", 1000), ("DWZ, Elo's curve", "dwz-elo", 1000),
+      ("DWZ, Elo's curve, a tournament of 10", "dwz-elo-period", 1000), ("US Chess", "uscf", 1000),
+      ("US Chess, a tournament of 10", "uscf-period", 1000), ("US Chess, new players", "uscf-new", 1000),
+      ("US Chess, new players, a tournament of 10", "uscf-new-period", 1000), ("EGF", "egf", 1000),
+      ("EGF, a tournament of 10", "egf-period", 1000), ("Ingo", "ingo", 1000),
+      ("Ingo, a tournament of 10", "ingo-period", 1000), ("FIFA", "fifa", 1000)],
+     [("libopenclaw", OURS, {}), ("skillratings", SKILLRATINGS, {})]),
     ("TrueSkill", "gaussian", "Ours: \"gaussian\", carried to 1e-10 of a deviation, and once more to 1e-4, about where "
      "the peers stop. Games of two are won, drawn and lost; free-for-alls of 10 and 100 have no ties.", None,
      [("libopenclaw, to 1e-10", OURS, {}), ("libopenclaw, to 1e-4", OURS, {"variant": "loose"}),
@@ -187,7 +199,7 @@ def time_matches(inputs, picture):
 def native_works():
     """Title, work, block, and what the work is called where it is done in columns."""
     columns = COLUMNS[2]
-    works = [(name, work, block, columns.get(work)) for name, work, block in KINDS[0][3]]
+    works = [(name, work, block, columns.get(work)) for name, work, block in KINDS[0][3] + KINDS[1][3]]
     for title, system in (("TrueSkill", "gaussian"), ("Bradley-Terry full", "bt")):
         works += [(f"{title}, {name}", f"{system}-{shape}", block, None) for name, shape, block in SHAPES]
     return works
@@ -387,8 +399,9 @@ def draw_picture(picture, path):
         return (head or f"{title}, {name}", ["ns a match" if title != "Bradley-Terry" else "ms"], rows)
 
     fits = [name for title, name, _ in best if title == "Bradley-Terry"]
-    bradley_terry, plackett_luce = KINDS[2][0], KINDS[3][0]
+    bradley_terry, plackett_luce = KINDS[3][0], KINDS[4][0]
     columns = [[panel("Two players", name) for name in ("Elo", "Glicko", "Glicko-2", "Yuksel")],
+               [panel("Federations", name, name) for name in ("DWZ", "US Chess", "EGF", "Ingo", "FIFA")],
                [panel("TrueSkill", name) for name, _, _ in SHAPES[::2]] + [panel("TrueSkill", "5v5")],
                [panel(bradley_terry, name, f"Bradley-Terry full, {name}") for name, _, _ in SHAPES[::2]] +
                [panel(plackett_luce, SHAPES[2][0], f"Plackett-Luce, {SHAPES[2][0]}")] +

@@ -4,6 +4,8 @@
 Computed from the papers' formulas in 400 digits; free-for-alls of TrueSkill in 60, by messages until nothing changed.
 Glicko: c = 63.2 raises each player's own deviation, at most to 350, and the opponent counts with that of its record, as
 both libraries have it. Glicko-2's volatility is the root next to the one before; far from it there can be more.
+Federations: from their regulations, as the headers of this library name them; a player's numbers are rating, index of DWZ or
+games of US Chess, and age. A work "...-period" is a tournament of the first player.
 """
 
 CASES = [
@@ -152,6 +154,50 @@ CASES = [
     {"title": "Plackett-Luce: upset over 400 points, σ 8", "system": "pl", "teams": "0:8;400:8", "ranks": "1,2",
      "exact": [[5.0171437059545, 7.999999999999976, 0.0],
                [394.9828562940455, 7.999999999999976, 0.0]]},
+    {"title": "DWZ: 1500 beats 1700", "system": "dwz", "teams": "1500:6:40;1700:20:30", "ranks": "1,2",
+     "exact": [[1528.9619024345343, 7.0, 40.0],
+               [1674.6583353697827, 21.0, 30.0]]},
+    {"title": "DWZ: a tournament of 5", "system": "dwz-period",
+     "teams": "1500:6:40;1550;1720;1480;1600;1650", "ranks": "3,4,4,3,4,1",
+     "exact": [[1553.2433742869198, 7.0, 40.0]]},
+    {"title": "DWZ by Elo's curve, not rounded: 1500 beats 1700", "system": "dwz-elo",
+     "teams": "1500:6:40;1700:20:30", "ranks": "1,2",
+     "exact": [[1528.8568565611095, 7.0, 40.0],
+               [1675.0412678447294, 21.0, 30.0]]},
+    {"title": "DWZ by Elo's curve, not rounded: the same aged 20", "system": "dwz-elo",
+     "teams": "1500:6:20;1700:20:30", "ranks": "1,2",
+     "exact": [[1571.1134234814908, 7.0, 20.0],
+               [1675.0412678447294, 21.0, 30.0]]},
+    {"title": "DWZ by Elo's curve, not rounded: a tournament of 5", "system": "dwz-elo-period",
+     "teams": "1500:6:40;1550;1720;1480;1600;1650", "ranks": "3,4,4,3,4,1",
+     "exact": [[1553.1883781995884, 7.0, 40.0]]},
+    {"title": "US Chess: 1500 beats 1700", "system": "uscf", "teams": "1500:50;1700:100", "ranks": "1,2",
+     "exact": [[1534.5959410572718, 51.0, 0.0],
+               [1671.073495622912, 101.0, 0.0]]},
+    {"title": "US Chess: a tournament of 5 with a bonus", "system": "uscf-period",
+     "teams": "1500:50;1550;1720;1480;1600;1650", "ranks": "3,4,4,3,4,4",
+     "exact": [[1675.4312203976233, 55.0, 0.0]]},
+    {"title": "US Chess: a new player of 1500 beats 1700", "system": "uscf", "teams": "1500:4;1700:100", "ranks": "1,2",
+     "exact": [[1620.0, 5.0, 0.0],
+               [1671.073495622912, 101.0, 0.0]]},
+    {"title": "US Chess: a new player of 1000 beats 1700", "system": "uscf", "teams": "1000:4;1700:100", "ranks": "1,2",
+     "exact": [[1200.0, 5.0, 0.0],
+               [1662.5913618744323, 101.0, 0.0]]},
+    {"title": "EGF: 1500 beats 1700", "system": "egf", "teams": "1500;1700", "ranks": "1,2",
+     "exact": [[1525.3824316557914, 0.0, 0.0],
+               [1682.1338634767321, 0.0, 0.0]]},
+    {"title": "EGF: a tournament of 5", "system": "egf-period",
+     "teams": "1500;1550;1720;1480;1600;1650", "ranks": "3,4,4,3,4,1",
+     "exact": [[1560.1082375768283, 0.0, 0.0]]},
+    {"title": "Ingo: 150 beats 130", "system": "ingo", "teams": "150:0:30;130:0:19", "ranks": "1,2",
+     "exact": [[146.66666666666666, 0.0, 30.0],
+               [136.36363636363637, 0.0, 19.0]]},
+    {"title": "Ingo: 200 beats 130", "system": "ingo", "teams": "200:0:30;130:0:19", "ranks": "1,2",
+     "exact": [[195.71428571428572, 0.0, 30.0],
+               [138.1818181818182, 0.0, 19.0]]},
+    {"title": "FIFA: 1500 beats 1700", "system": "fifa", "teams": "1500;1700", "ranks": "1,2",
+     "exact": [[1506.8298598694719, 0.0, 0.0],
+               [1693.1701401305281, 0.0, 0.0]]},
 ]
 
 # Ties and odd matches, where it is the order that is asked for: the players at `better` should stand above those at `worse`.

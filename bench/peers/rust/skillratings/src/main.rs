@@ -2,6 +2,8 @@
 //! The crate skillratings: pure functions over ratings, each with its own types. Inputs and works are told in
 //! bench/bench_peer_ratings.c, the command `rate` in bench/peers/ours_match.h.
 
+mod federations;
+
 use harness::{Draws, Loop, Peer, Request, Skip};
 use skillratings::elo::{elo, EloConfig, EloRating};
 use skillratings::glicko::{glicko, glicko_rating_period, GlickoConfig, GlickoRating};
@@ -299,7 +301,10 @@ fn rate(request: &Request) -> String {
         "elo" | "glicko" | "glicko2" => Some(rate_pair(work, &told, order(&ranks))),
         "gaussian" => Some(rate_gaussian(request, &told, &ranks)),
         "bt" => Some(rate_weng_lin(request, &told, &ranks)),
-        _ => None,
+        _ => {
+            let players: Vec<_> = told.iter().filter_map(|team| team.first().copied()).collect();
+            federations::rate(work, &players, &ranks)
+        }
     })) {
         Err(_) => return "{\"refused\": \"panic\"}".into(),
         Ok(None) => return "{\"skip\": \"no such system\"}".into(),
@@ -320,7 +325,10 @@ impl Peer for Skillratings {
     fn open_loop(&self, request: &Request) -> Result<Arc<dyn Loop>, Skip> {
         let inputs = Inputs::read(request.text("draws"))?;
         let work = request.text("work");
-        two_players(work, &inputs).or_else(|| teams(work, &inputs)).ok_or_else(|| "no such work".into())
+        two_players(work, &inputs)
+            .or_else(|| federations::work(work, &inputs))
+            .or_else(|| teams(work, &inputs))
+            .ok_or_else(|| "no such work".into())
     }
 
     fn more(&self, request: &Request) -> Option<String> {
