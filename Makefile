@@ -35,6 +35,8 @@ deploy_packages = docker-compose yamllint shellcheck jq buildah busybox python3-
 	ca-certificates uidmap
 # What only `make deps-peers` installs. Cargo, Go and Node are taken from PATH: Debian's are older than the peers want.
 peer_packages = libdpdk-dev maven default-jdk-headless python3-venv
+# What only `make deps-arm64` installs, for `make bits`.
+arm64_packages = gcc-aarch64-linux-gnu qemu-user check:arm64 libjansson-dev:arm64
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -48,10 +50,12 @@ deps-deploy-cluster: deps-deploy ## Also the control plane of check-deploy-clust
 	@tests/deploy/cluster/install.sh $(DEPLOY_TOOLS)
 deps-peers: deps ## Also what bench-peers needs beside cargo, go and npm
 	@.ci/deps $(peer_packages)
-.PHONY: deps deps-deploy deps-deploy-cluster deps-peers
+deps-arm64: deps ## Also what lets `bits` check aarch64: a cross compiler, qemu, Check (adds arm64 to dpkg's architectures)
+	@.ci/deps --architecture arm64 $(arm64_packages)
+.PHONY: deps deps-deploy deps-deploy-cluster deps-peers deps-arm64
 
 # `make deps check`: the packages first, also under -j, then a fresh make that finds them.
-first_goals      := $(filter deps deps-deploy deps-deploy-cluster deps-peers,$(MAKECMDGOALS))
+first_goals      := $(filter deps deps-deploy deps-deploy-cluster deps-peers deps-arm64,$(MAKECMDGOALS))
 goals_after_deps := $(if $(first_goals),$(filter-out $(first_goals),$(MAKECMDGOALS)))
 ifneq ($(goals_after_deps),)
 .NOTPARALLEL:
@@ -252,6 +256,7 @@ $(1): $(2)
 	@tests/summary.sh $(2)
 endef
 $(eval $(call suite,check-unit,$(unit_results)))
+$(eval $(call suite,check-bits,$(filter $(B)/tests/%/test_columns.result $(B)/tests/rating/test_bits%,$(unit_results))))
 $(eval $(call suite,check-headers,$(B)/tests/headers.sh.result))
 $(eval $(call suite,check-symbols,$(B)/tests/symbols.sh.result))
 $(eval $(call suite,check-sizes,$(B)/tests/sizes.sh.result))
@@ -340,6 +345,8 @@ tsan-clang:
 tsan-servers: ## The rating server under clang's ThreadSanitizer, while the tests of its shared log run
 	$(sub_make) CC=clang CFLAGS='-O1 -g' VARIANT=-fsanitize=thread OCL_TEST_SLOW=4 ROUNDS=3 \
 		TSAN_OPTIONS='halt_on_error=1 exitcode=66' check-shared
+bits: ## The same bits by gcc and clang, at -O0, -O3, for this machine and for aarch64 (deps-arm64), and no fused multiply-add in the library
+	+@MAKE='$(MAKE)' tests/bits.sh $(B)
 valgrind: ## Unit tests under valgrind's memcheck
 	$(sub_make) OCL_TEST_SLOW=20 $(under_valgrind) check-unit
 c11: ## Unit tests with C11 atomics in place of libatomic_ops
@@ -389,7 +396,7 @@ help: ## This list
 	@sed -n 's/^\([a-z0-9.-]*\):[^#=]*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-14s %s\n' "$$name" "$$text"; done
 
-.PHONY: all programs servers examples openclaw.pc install uninstall check check-vectors check-mpfr check-deploy check-deploy-cluster stress model mutants oracle fuzz \
+.PHONY: all programs servers examples bits openclaw.pc install uninstall check check-vectors check-mpfr check-deploy check-deploy-cluster stress model mutants oracle fuzz \
 	fuzz-replay sanitize asan ubsan tsan tsan-gcc tsan-clang tsan-servers valgrind c11 coverage bench bench-quick bench-peers demo demo-cluster example-rate lint \
 	format doc abi abi-accept dist clean help FORCE
 FORCE:
