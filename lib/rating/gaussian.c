@@ -8,13 +8,14 @@
  */
 #include "openclaw/gaussian.h"
 
-#include "rating/check.h"
 #include "rating/draw_probability.h"
 #include "rating/game.h"
 #include "rating/gaussian.h"
 #include "rating/systems.h"
 #include "rating/truncated.h"
 #include "rating/win_probability.h"
+
+#include <stddef.h>
 
 #define ROOT_2 0x1.6a09e667f3bcdp+0
 
@@ -24,46 +25,27 @@ static const struct ocl__gaussian gaussian_default = {
 	(25.0 / 300.0) * (25.0 / 300.0),
 	0x1.015abc78e92d1p-3 * (25.0 / 6.0), /* ocl__normal_half_width(0.1) */
 	0.0,
-	-OCL_RATING_VALUE_MAX,
-	OCL_RATING_VALUE_MAX,
-	0.0,
-	OCL_RATING_DEVIATION_MAX,
+	OCL__LIMITS_NONE,
 	1e-10,
 	OCL_GAUSSIAN_TIES_EXPECTED,
 };
 
-static int gaussian_check(const struct ocl_gaussian_settings *settings)
-{
-	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
-	if (status != OCL_OK)
-		return status;
-	if (settings->ties > OCL_GAUSSIAN_TIES_LISTED || settings->reserved_0 != 0 ||
-	    !ocl__all_zero(settings->reserved, 4))
-		return OCL_EINVAL;
-
-	const double checked[][3] = {
-		{settings->beta, 1e-9, 1e9},
-		{settings->tau, 0.0, OCL_RATING_DEVIATION_MAX},
-		{settings->drift, 0.0, OCL_RATING_DEVIATION_MAX},
-		{settings->draw_probability, 0.0, 0.999999},
-		{settings->first_advantage, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
-		{settings->value_min, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
-		{settings->value_max, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
-		{settings->deviation_min, 0.0, OCL_RATING_DEVIATION_MAX},
-		{settings->deviation_max, 0.0, OCL_RATING_DEVIATION_MAX},
-		{settings->tolerance, 1e-14, 0.1},
-	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
-	bool limits = settings->value_min != 0.0 || settings->value_max != 0.0;
-	if ((limits && settings->value_min >= settings->value_max) ||
-	    (settings->deviation_max != 0.0 && settings->deviation_min > settings->deviation_max))
-		return OCL_ERANGE;
-	return OCL_OK;
-}
+/* The numbers from `beta` to `tolerance`. */
+static const double lowest[] = {
+	1e-9, 0.0, 0.0, 0.0, -OCL_RATING_VALUE_MAX, -OCL_RATING_VALUE_MAX, -OCL_RATING_VALUE_MAX, 0.0, 0.0, 1e-14,
+};
+static const double highest[] = {
+	1e9,
+	OCL_RATING_DEVIATION_MAX,
+	OCL_RATING_DEVIATION_MAX,
+	0.999999,
+	OCL_RATING_VALUE_MAX,
+	OCL_RATING_VALUE_MAX,
+	OCL_RATING_VALUE_MAX,
+	OCL_RATING_DEVIATION_MAX,
+	OCL_RATING_DEVIATION_MAX,
+	0.1,
+};
 
 static int gaussian_read(const struct ocl_gaussian_settings *settings, struct ocl__gaussian *gaussian)
 {
@@ -71,20 +53,26 @@ static int gaussian_read(const struct ocl_gaussian_settings *settings, struct oc
 		*gaussian = gaussian_default;
 		return OCL_OK;
 	}
-	int status = gaussian_check(settings);
+	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
+	if (status != OCL_OK)
+		return status;
+	if (settings->ties > OCL_GAUSSIAN_TIES_LISTED || settings->reserved_0 != 0 ||
+	    !ocl__all_zero(settings->reserved, 4))
+		return OCL_EINVAL;
+	const unsigned char *bytes = (const unsigned char *)settings;
+	const double *numbers = (const double *)(const void *)(bytes + offsetof(struct ocl_gaussian_settings, beta));
+	status = ocl__ranges_status(numbers, lowest, highest, sizeof lowest / sizeof *lowest);
+	if (status == OCL_OK)
+		status = ocl__limits_read(settings->value_min, settings->value_max, settings->deviation_min,
+		                          settings->deviation_max, &gaussian->limits);
 	if (status != OCL_OK)
 		return status;
 
-	bool limits = settings->value_min != 0.0 || settings->value_max != 0.0;
 	gaussian->beta_square = settings->beta * settings->beta;
 	gaussian->tau_square = settings->tau * settings->tau;
 	gaussian->drift_square = settings->drift * settings->drift;
 	gaussian->margin = ocl__normal_half_width(settings->draw_probability) * settings->beta;
 	gaussian->first_advantage = settings->first_advantage;
-	gaussian->value_min = limits ? settings->value_min : -OCL_RATING_VALUE_MAX;
-	gaussian->value_max = limits ? settings->value_max : OCL_RATING_VALUE_MAX;
-	gaussian->deviation_min = settings->deviation_min;
-	gaussian->deviation_max = settings->deviation_max != 0.0 ? settings->deviation_max : OCL_RATING_DEVIATION_MAX;
 	gaussian->tolerance = settings->tolerance;
 	gaussian->ties = settings->ties;
 	return OCL_OK;
@@ -285,23 +273,6 @@ int ocl_gaussian_expect(const struct ocl_rating *first, const struct ocl_rating 
 	return OCL_OK;
 }
 
-/* The moments of the first's lead, seen from the one who did better. */
-static inline struct ocl__truncated game_outcome(double lead, double margin, double decided)
-{
-	if (decided == 1.0)
-		return ocl__truncated_win(lead - margin);
-	struct ocl__truncated draw = ocl__truncated_draw(lead, margin);
-	if (decided == 0.0)
-		return draw;
-	struct ocl__truncated win = ocl__truncated_win(lead - margin);
-	double part = 1.0 - decided;
-	return (struct ocl__truncated){
-		decided * win.shift + part * draw.shift,
-		decided * win.shrink + part * draw.shrink,
-		decided * win.kept + part * draw.kept,
-	};
-}
-
 /* Two players whose numbers are good. */
 static inline void rate_game(const struct ocl__gaussian *gaussian, const struct ocl_rating *first,
                              const struct ocl_rating *second, double score, ocl__pair elapsed,
@@ -319,14 +290,15 @@ static inline void rate_game(const struct ocl__gaussian *gaussian, const struct 
 	double sign = score >= 0.5 ? 1.0 : -1.0;
 	double lead = (first->value + gaussian->first_advantage - second->value) * (sign * inverse);
 	struct ocl__truncated said =
-		game_outcome(lead, gaussian->margin * ROOT_2 * inverse, ocl__abs(2.0 * score - 1.0));
+		ocl__truncated_result(lead, gaussian->margin * ROOT_2 * inverse, ocl__abs(2.0 * score - 1.0));
 	double pull = said.shift * (sign * inverse);
 
 	/* 1 - v W / c^2 by what is kept: nothing cancels */
 	ocl__pair others = ocl__pair_swap(day) + gaussian->beta_square;
 	ocl__pair left = variance * (others + variance * said.kept) / variances;
-	value = ocl__pair_clamp(value + variance * (ocl__pair){pull, -pull}, gaussian->value_min, gaussian->value_max);
-	deviation = ocl__pair_clamp(ocl__pair_sqrt(left), gaussian->deviation_min, gaussian->deviation_max);
+	const struct ocl__limits *limits = &gaussian->limits;
+	value = ocl__pair_between(value + variance * (ocl__pair){pull, -pull}, limits->value_min, limits->value_max);
+	deviation = ocl__pair_between(ocl__pair_sqrt(left), limits->deviation_min, limits->deviation_max);
 	*first_after = (struct ocl_rating){value[0], deviation[0], volatility[0]};
 	*second_after = (struct ocl_rating){value[1], deviation[1], volatility[1]};
 }
@@ -370,9 +342,8 @@ int ocl_gaussian_age(const struct ocl_rating *player, double elapsed, const stru
 		status = ocl__number_status(elapsed, 0.0, OCL_RATING_ELAPSED_MAX);
 	if (status != OCL_OK)
 		return status;
-	*after = ocl__gaussian_record(&gaussian, player->value,
-	                              player->deviation * player->deviation + gaussian.drift_square * elapsed,
-	                              player->volatility);
+	double deviation = ocl__sqrt(player->deviation * player->deviation + gaussian.drift_square * elapsed);
+	*after = ocl__limited(&gaussian.limits, player->value, deviation, player->volatility);
 	return OCL_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/math.h"
 #include "openclaw/gaussian.h"
+#include "rating/limits.h"
 #include "rating/match.h"
 #include "rating/win_probability.h"
 
@@ -15,10 +16,7 @@ struct ocl__gaussian {
 	double drift_square;
 	double margin; /* of a draw: times the root of the number of players in both teams */
 	double first_advantage;
-	double value_min;
-	double value_max;
-	double deviation_min;
-	double deviation_max;
+	struct ocl__limits limits;
 	double tolerance;
 	uint32_t ties;
 };
@@ -67,16 +65,5 @@ static inline struct ocl__performance ocl__gaussian_team(const struct ocl__gauss
 
 /* Rate a checked match of two or more teams. */
 void ocl__gaussian_rate_match(const struct ocl__gaussian_match *m, struct ocl_rating *after);
-
-/* A record after the match, with its limits. */
-static inline struct ocl_rating ocl__gaussian_record(const struct ocl__gaussian *gaussian, double value,
-                                                     double variance, double volatility)
-{
-	return (struct ocl_rating){
-		ocl__clamp(value, gaussian->value_min, gaussian->value_max),
-		ocl__clamp(ocl__sqrt(variance), gaussian->deviation_min, gaussian->deviation_max),
-		volatility,
-	};
-}
 
 #endif

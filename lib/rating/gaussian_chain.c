@@ -84,26 +84,6 @@ struct chain {
 
 /* ---- one factor */
 
-static inline double mixed(double part, double a, double b)
-{
-	return part * a + (1.0 - part) * b;
-}
-
-static inline struct ocl__truncated outcome(double x, double margin, double decided)
-{
-	if (decided >= 1.0)
-		return ocl__truncated_win(x - margin);
-	struct ocl__truncated draw = ocl__truncated_draw(x, margin);
-	if (decided <= 0.0)
-		return draw;
-	struct ocl__truncated win = ocl__truncated_win(x - margin);
-	return (struct ocl__truncated){
-		mixed(decided, win.shift, draw.shift),
-		mixed(decided, win.shrink, draw.shrink),
-		mixed(decided, win.kept, draw.kept),
-	};
-}
-
 /* What a factor tells the near and the far one of its two teams. */
 static inline __attribute__((always_inline)) void factor(struct cavity near, struct cavity far, ocl__pair gap,
                                                          struct link link, struct evidence *to_near,
@@ -113,8 +93,8 @@ static inline __attribute__((always_inline)) void factor(struct cavity near, str
 	ocl__pair inverse = 1.0 / deviation;
 	ocl__pair x = (gap + (near.shift - far.shift)) * inverse;
 	ocl__pair margin = link.margin * inverse;
-	struct ocl__truncated left = outcome(x[0], margin[0], link.decided[0]);
-	struct ocl__truncated right = outcome(x[1], margin[1], link.decided[1]);
+	struct ocl__truncated left = ocl__truncated_result(x[0], margin[0], link.decided[0]);
+	struct ocl__truncated right = ocl__truncated_result(x[1], margin[1], link.decided[1]);
 	ocl__pair moved = deviation * (ocl__pair){left.shift, right.shift};
 	ocl__pair shrink = {left.shrink, right.shrink};
 	ocl__pair kept = {left.kept, right.kept};
@@ -373,8 +353,8 @@ static void rate_team(const struct ocl__gaussian_match *m, struct ocl__place pla
 		double day = weight * weight * m->gaussian->beta_square;
 		double others = end - place.player == 1 ? day : variance - weight * weight * own;
 		others = others > day ? others : day;
-		after[player] = ocl__gaussian_record(m->gaussian, before->value + weight * own * (pull * scale),
-		                                     own * ((1.0 + others * precision) * scale), before->volatility);
+		after[player] = ocl__limited(&m->gaussian->limits, before->value + weight * own * (pull * scale),
+		                             ocl__sqrt(own * ((1.0 + others * precision) * scale)), before->volatility);
 	}
 }
 

@@ -172,3 +172,19 @@ struct ocl__truncated ocl__truncated_draw(double t, double margin)
 	draw.shift = t > 0.0 ? -draw.shift : draw.shift;
 	return draw;
 }
+
+struct ocl__truncated ocl__truncated_result(double t, double margin, double decided)
+{
+	if (decided >= 1.0)
+		return ocl__truncated_win(t - margin);
+	struct ocl__truncated draw = ocl__truncated_draw(t, margin);
+	if (decided <= 0.0)
+		return draw;
+	struct ocl__truncated win = ocl__truncated_win(t - margin);
+	double part = 1.0 - decided;
+	return (struct ocl__truncated){
+		decided * win.shift + part * draw.shift,
+		decided * win.shrink + part * draw.shrink,
+		decided * win.kept + part * draw.kept,
+	};
+}

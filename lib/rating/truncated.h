@@ -23,4 +23,7 @@ struct ocl__truncated ocl__truncated_win(double x);
  * limit of small ones: the shift is -t, nothing of the variance is kept. */
 struct ocl__truncated ocl__truncated_draw(double t, double margin);
 
+/* A win, `decided` 1, a draw, 0, or what lies between: the mixture of both. */
+struct ocl__truncated ocl__truncated_result(double t, double margin, double decided);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/math.h"
 #include "openclaw/weng_lin.h"
+#include "rating/limits.h"
 #include "rating/match.h"
 
 /* Checked settings, in the form that the formulas use. */
@@ -22,10 +23,7 @@ struct ocl__weng_lin {
 	double drift_square;
 	double draw_margin;
 	double first_advantage;
-	double value_min;
-	double value_max;
-	double deviation_min;
-	double deviation_max;
+	struct ocl__limits limits;
 	uint32_t ties;
 	uint32_t window;
 	uint32_t gamma;
@@ -33,15 +31,30 @@ struct ocl__weng_lin {
 	bool limit_deviation;
 };
 
+/* Those of OCL_WENG_LIN_SETTINGS. */
+extern const struct ocl__weng_lin ocl__weng_lin_default;
+
 /* A checked match. */
 struct ocl__weng_lin_match {
 	const struct ocl_match *match;
 	const struct ocl_rating *before;
 	const struct ocl__weng_lin *weng_lin;
+	struct ocl__weng_lin own; /* what `weng_lin` shows */
+	size_t players;
 	double advantage; /* points for the first team: the settings' and the match's */
 	enum ocl_weng_lin_model model;
 	bool plain; /* no weights of players, no time */
 };
+
+/* Check settings, or take the defaults for NULL; and all of a match and its settings. */
+int ocl__weng_lin_read(const struct ocl_weng_lin_settings *settings, struct ocl__weng_lin *weng_lin);
+int ocl__weng_lin_match_read(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
+                             const struct ocl_rating *before, bool with_outcome, struct ocl__weng_lin_match *m);
+
+static inline bool ocl__weng_lin_model_known(int model)
+{
+	return model >= OCL_WENG_LIN_PLACKETT_LUCE && model <= OCL_WENG_LIN_THURSTONE_MOSTELLER_PART;
+}
 
 /*
  * A record of sums: `value` the pull, `deviation` the information, `volatility` the number of the team. There are no fewer records than teams, so the caller's `after`
@@ -130,6 +143,14 @@ void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rati
 void ocl__plackett_luce_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
 void ocl__weng_lin_full_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
 void ocl__weng_lin_part_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums);
+
+/* What the table of systems calls, for each model. */
+int ocl__weng_lin_predict(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
+                          const struct ocl_rating *ratings, double *win_probability);
+int ocl__weng_lin_ranks(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
+                        const struct ocl_rating *ratings, double *expected_rank);
+int ocl__weng_lin_draw(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
+                       const struct ocl_rating *ratings, double *draw_probability);
 
 /* Sort by `value`, then by `volatility`; the second says after how many splits in a row a heap takes over. */
 void ocl__weng_lin_sort(struct ocl_rating *records, size_t count);
