@@ -360,7 +360,8 @@ static uint64_t calls_left(const struct member *member, bool taken)
 	return (uint64_t)(remaining > 0 ? remaining : 0) / member->tokens;
 }
 
-/* Fill the caller's decision from the last look at each limit. */
+/* Fill the caller's decision from the last look at each limit. Named is the one with the fewest calls left; whoever refused
+ * has none, and the limits before him had one at least. */
 static void report(const struct call *call, bool taken, struct ocl_bundle_decision *decision)
 {
 	const struct member *named = call->members;
@@ -383,8 +384,6 @@ static void report(const struct call *call, bool taken, struct ocl_bundle_decisi
 		if (remaining < decision->remaining_tokens)
 			decision->remaining_tokens = remaining;
 	}
-	if (call->refuser != NULL)
-		named = call->refuser;
 	decision->index = named->index;
 	ocl__decide(&named->view, charged_after(named, taken), named->missing, named->now_ns, &decision->limit);
 }
