@@ -308,6 +308,7 @@ $(example_results): $(B)/%.result: $(B)/% FORCE
 $(model_results): export TEST_TIMEOUT_S = 800
 $(model_results): $(B)/%.result: %.cc $(headers) $(wildcard lib/*/*.c lib/*/*.h tests/*.h) FORCE
 	$(run) tests/model.sh $< $(B)
+$(mutant_results): export TEST_TIMEOUT_S = 3600
 $(mutant_results): $(B)/%.result: %.txt $(static_lib) FORCE
 	$(run) tests/mutants.sh $< $(B)
 $(server_results): $(B)/%.result: % $(server_bin) $(filter $(B)/tests/servers/%,$(drive_bin)) FORCE
