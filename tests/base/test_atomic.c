@@ -9,6 +9,7 @@
 #include "base/atomic.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #define THREADS 4
 
@@ -133,22 +134,25 @@ static void tell(struct post *post, size_t turn)
 	}
 }
 
-static void hear(struct post *post, size_t turn)
+static size_t look(struct post *post, size_t turn)
 {
 	/* A swap of a value for itself reads it in the order of the swap. */
 	switch (turn % 3) {
 	case 0:
-		while (ocl_load_acquire(&post->turn) != turn)
-			;
-		break;
+		return ocl_load_acquire(&post->turn);
 	case 1:
-		while (ocl_cas_acquire(&post->turn, turn, turn) != turn)
-			;
-		break;
+		return ocl_cas_acquire(&post->turn, turn, turn);
 	default:
-		while (ocl_cas_acqrel(&post->turn, turn, turn) != turn)
-			;
+		return ocl_cas_acqrel(&post->turn, turn, turn);
 	}
+}
+
+/* Without sleep, so that both go on at once, but lets the other run where there is one processor for both. */
+static void hear(struct post *post, size_t turn)
+{
+	for (unsigned i = 0; look(post, turn) != turn; i++)
+		if (i > 1000)
+			sched_yield();
 }
 
 static void *answer(void *argument)
