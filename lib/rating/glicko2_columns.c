@@ -10,59 +10,57 @@
 
 const struct ocl__glicko2_loops ocl__glicko2_loops_pair = {OCL__LANES, glicko2_lanes_check, glicko2_lanes_rate};
 
-static inline struct ocl__glicko2_pair pair_at(const struct ocl__glicko2_columns *c, size_t i)
+static inline struct ocl_rating record_at(const struct ocl__glicko2_side *side, size_t i)
 {
-	const struct ocl_rating_columns *first = &c->first.before;
-	const struct ocl_rating_columns *second = &c->second.before;
-
-	return (struct ocl__glicko2_pair){
-		{first->values[i], second->values[i]},
-		{first->deviations[i], second->deviations[i]},
-		{first->volatilities[i], second->volatilities[i]},
-	};
+	return (struct ocl_rating){side->before.values[i], side->before.deviations[i], side->before.volatilities[i]};
 }
 
-static inline ocl__pair elapsed_at(const struct ocl__glicko2_columns *c, size_t i)
+static inline double elapsed_at(const struct ocl__glicko2_side *side, size_t i)
 {
-	return (ocl__pair){
-		c->first.elapsed != NULL ? c->first.elapsed[i] : 0.0,
-		c->second.elapsed != NULL ? c->second.elapsed[i] : 0.0,
-	};
+	return side->elapsed != NULL ? side->elapsed[i] : 0.0;
 }
 
-static void write_at(const struct ocl_rating_columns *columns, size_t i, const struct ocl__glicko2_pair *after,
-                     int side)
+static void write_at(const struct ocl__glicko2_side *side, size_t i, const struct ocl_rating *record)
 {
-	columns->values[i] = after->value[side];
-	columns->deviations[i] = after->deviation[side];
-	columns->volatilities[i] = after->volatility[side];
+	side->after.values[i] = record->value;
+	side->after.deviations[i] = record->deviation;
+	side->after.volatilities[i] = record->volatility;
 }
 
-static void rate_at(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_columns *c, size_t i)
+static int status_at(const struct ocl__glicko2_columns *c, size_t i)
 {
-	const struct ocl__glicko2_pair before = pair_at(c, i);
-	const struct ocl__glicko2_terms terms = {glicko2->first_advantage, 1.0, {1.0, 1.0}, elapsed_at(c, i)};
-	const struct ocl__glicko2_pair after = ocl__glicko2_rate_pair(glicko2, &before, c->scores[i], &terms);
+	const struct ocl_rating first = record_at(&c->first, i);
+	const struct ocl_rating second = record_at(&c->second, i);
 
-	write_at(&c->first.after, i, &after, 0);
-	write_at(&c->second.after, i, &after, 1);
+	return ocl__game_status(&first, &second, c->scores[i], elapsed_at(&c->first, i), elapsed_at(&c->second, i));
+}
+
+static void rate_at(const struct ocl_glicko2_settings *settings, const struct ocl__glicko2_columns *c, size_t i)
+{
+	struct ocl_rating first = record_at(&c->first, i);
+	struct ocl_rating second = record_at(&c->second, i);
+
+	(void)ocl_glicko2_rate(&first, &second, c->scores[i], elapsed_at(&c->first, i), elapsed_at(&c->second, i),
+	                       settings, &first, &second);
+	write_at(&c->first, i, &first);
+	write_at(&c->second, i, &second);
 }
 
 int ocl__glicko2_rate_columns(const struct ocl__glicko2_loops *loops, const struct ocl__glicko2 *glicko2,
                               const struct ocl__glicko2_columns *columns, size_t count)
 {
+	bool exact = glicko2->checked.own[OCL__GLICKO2_SOLVER] == OCL_GLICKO2_EXACT;
 	size_t whole = count - count % loops->lanes;
 
 	for (size_t i = loops->check(columns, whole) ? whole : 0; i < count; i++) {
-		const struct ocl__glicko2_pair pair = pair_at(columns, i);
-		const ocl__pair elapsed = elapsed_at(columns, i);
-		if (!ocl__glicko2_pair_good(&pair, columns->scores[i], elapsed))
-			return ocl__glicko2_bad_pair(&pair, columns->scores[i], elapsed);
+		int status = status_at(columns, i);
+		if (status != OCL_OK)
+			return status;
 	}
-	if (!glicko2->illinois)
-		loops->rate(glicko2, columns, whole);
-	for (size_t i = glicko2->illinois ? 0 : whole; i < count; i++)
-		rate_at(glicko2, columns, i);
+	if (exact)
+		loops->rate(&glicko2->checked, columns, whole);
+	for (size_t i = exact ? whole : 0; i < count; i++)
+		rate_at(glicko2->given, columns, i);
 	return OCL_OK;
 }
 

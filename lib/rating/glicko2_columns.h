@@ -6,9 +6,24 @@
 #ifndef OCL_RATING_GLICKO2_COLUMNS_H
 #define OCL_RATING_GLICKO2_COLUMNS_H
 
-#include "rating/glicko2_pair.h"
+#include "openclaw/glicko2.h"
+#include "rating/glicko_games.h"
 
 #include <stddef.h>
+
+#define OCL__GLICKO2_SCALE 173.7178 /* the paper's 400 / ln 10, to the digits that it gives */
+
+/* What the checked settings have of Glicko-2's own. */
+enum { OCL__GLICKO2_TAU, OCL__GLICKO2_VOLATILITY_MAX, OCL__GLICKO2_SOLVER };
+
+/* Settings, as they were given and in the form that the formulas use. */
+struct ocl__glicko2 {
+	const struct ocl_glicko2_settings *given;
+	struct ocl__glicko_settings checked;
+};
+
+/* Check the public settings (NULL: the default) and keep what is needed. An #ocl_status. */
+int ocl__glicko2_read(const struct ocl_glicko2_settings *settings, struct ocl__glicko2 *glicko2);
 
 /* One side of the games. The columns after may be those before, whole. */
 struct ocl__glicko2_side {
@@ -29,7 +44,8 @@ struct ocl__glicko2_loops {
 	/* Are all numbers in range? */
 	bool (*check)(const struct ocl__glicko2_columns *columns, size_t count);
 	/* Rate with the exact solver. */
-	void (*rate)(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_columns *columns, size_t count);
+	void (*rate)(const struct ocl__glicko_settings *settings, const struct ocl__glicko2_columns *columns,
+	             size_t count);
 };
 
 extern const struct ocl__glicko2_loops ocl__glicko2_loops_pair;

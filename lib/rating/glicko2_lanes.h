@@ -58,14 +58,15 @@ GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_load(const struct ocl__glicko2
 	};
 }
 
-GLICKO2_INLINE void glicko2_lanes_store(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_side *side,
-                                        size_t i, const struct glicko2_lanes *lanes)
+GLICKO2_INLINE void glicko2_lanes_store(const struct ocl__glicko_settings *settings,
+                                        const struct ocl__glicko2_side *side, size_t i,
+                                        const struct glicko2_lanes *lanes)
 {
 	ocl__lanes deviation = OCL__GLICKO2_SCALE * ocl__lanes_sqrt(lanes->variance);
 
 	ocl__lanes_store(&side->after.values[i], lanes->value);
 	ocl__lanes_store(&side->after.deviations[i],
-	                 ocl__lanes_clamp(deviation, glicko2->deviation_min, glicko2->deviation_max));
+	                 ocl__lanes_clamp(deviation, settings->limits.deviation_min, settings->limits.deviation_max));
 	ocl__lanes_store(&side->after.volatilities[i], lanes->volatility);
 }
 
@@ -104,31 +105,33 @@ struct glicko2_lanes_said {
 };
 
 /* Step 5 for one side. */
-GLICKO2_INLINE void glicko2_lanes_settle(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_side *side,
-                                         size_t i, struct glicko2_lanes_said *said)
+GLICKO2_INLINE void glicko2_lanes_settle(const struct ocl__glicko_settings *settings,
+                                         const struct ocl__glicko2_side *side, size_t i,
+                                         struct glicko2_lanes_said *said)
 {
 	const struct glicko2_lanes before = glicko2_lanes_load(side, i);
+	double tau = settings->own[OCL__GLICKO2_TAU];
 	ocl__lanes_bits exact;
-	ocl__lanes sigma = ocl__volatility_near(before.volatility, before.variance, glicko2->tau * glicko2->tau,
-	                                        said->precision, said->surprise, &exact);
+	ocl__lanes sigma = ocl__volatility_near(before.volatility, before.variance, tau * tau, said->precision,
+	                                        said->surprise, &exact);
 
 	if (!ocl__lanes_all(exact))
-		glicko2_lanes_far(&before, said->precision, said->surprise, glicko2->tau, exact, &sigma);
-	said->sigma = ocl__lanes_clamp(sigma, 0.0, glicko2->volatility_max);
+		glicko2_lanes_far(&before, said->precision, said->surprise, tau, exact, &sigma);
+	said->sigma = ocl__lanes_clamp(sigma, 0.0, settings->own[OCL__GLICKO2_VOLATILITY_MAX]);
 }
 
 /* Steps 6 to 8 for one side. */
-GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_update(const struct ocl__glicko2 *glicko2,
+GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_update(const struct ocl__glicko_settings *settings,
                                                          const struct glicko2_lanes *before,
                                                          const struct glicko2_lanes_said *said)
 {
 	ocl__lanes aged = before->variance + before->elapsed * (said->sigma * said->sigma);
 	ocl__lanes variance = aged / (1.0 + said->precision * aged);
 	ocl__lanes change = ocl__lanes_clamp(OCL__GLICKO2_SCALE * (variance * said->surprise),
-	                                     -glicko2->value_change_max, glicko2->value_change_max);
+	                                     -settings->limits.value_change_max, settings->limits.value_change_max);
 
 	return (struct glicko2_lanes){
-		ocl__lanes_clamp(before->value + change, glicko2->value_min, glicko2->value_max),
+		ocl__lanes_clamp(before->value + change, settings->limits.value_min, settings->limits.value_max),
 		variance,
 		said->sigma,
 		before->elapsed,
@@ -139,8 +142,8 @@ GLICKO2_INLINE struct glicko2_lanes glicko2_lanes_update(const struct ocl__glick
 #define GLICKO2_BLOCK 64
 
 /* Rate `count` games from game `start`, at most GLICKO2_BLOCK. */
-GLICKO2_INLINE void glicko2_lanes_block(const struct ocl__glicko2 *glicko2, const struct ocl__glicko2_columns *c,
-                                        size_t start, size_t count)
+GLICKO2_INLINE void glicko2_lanes_block(const struct ocl__glicko_settings *settings,
+                                        const struct ocl__glicko2_columns *c, size_t start, size_t count)
 {
 	struct glicko2_lanes_said said[GLICKO2_BLOCK / OCL__LANES][2];
 
@@ -149,31 +152,32 @@ GLICKO2_INLINE void glicko2_lanes_block(const struct ocl__glicko2 *glicko2, cons
 		struct glicko2_lanes first = glicko2_lanes_load(&c->first, start + i);
 		struct glicko2_lanes second = glicko2_lanes_load(&c->second, start + i);
 		ocl__lanes score = ocl__lanes_load(&c->scores[start + i]);
-		ocl__lanes gap = (second.value - first.value - glicko2->first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
+		ocl__lanes gap =
+			(second.value - first.value - settings->limits.first_advantage) * (1.0 / OCL__GLICKO2_SCALE);
 
 		two[0].precision = glicko2_lanes_game(gap, second.variance, score, &two[0].surprise);
 		two[1].precision = glicko2_lanes_game(-gap, first.variance, 1.0 - score, &two[1].surprise);
 	}
 	for (size_t i = 0; i < count; i += OCL__LANES) {
-		glicko2_lanes_settle(glicko2, &c->first, start + i, &said[i / OCL__LANES][0]);
-		glicko2_lanes_settle(glicko2, &c->second, start + i, &said[i / OCL__LANES][1]);
+		glicko2_lanes_settle(settings, &c->first, start + i, &said[i / OCL__LANES][0]);
+		glicko2_lanes_settle(settings, &c->second, start + i, &said[i / OCL__LANES][1]);
 	}
 	for (size_t i = 0; i < count; i += OCL__LANES) {
 		struct glicko2_lanes first = glicko2_lanes_load(&c->first, start + i);
 		struct glicko2_lanes second = glicko2_lanes_load(&c->second, start + i);
 
-		first = glicko2_lanes_update(glicko2, &first, &said[i / OCL__LANES][0]);
-		second = glicko2_lanes_update(glicko2, &second, &said[i / OCL__LANES][1]);
-		glicko2_lanes_store(glicko2, &c->first, start + i, &first);
-		glicko2_lanes_store(glicko2, &c->second, start + i, &second);
+		first = glicko2_lanes_update(settings, &first, &said[i / OCL__LANES][0]);
+		second = glicko2_lanes_update(settings, &second, &said[i / OCL__LANES][1]);
+		glicko2_lanes_store(settings, &c->first, start + i, &first);
+		glicko2_lanes_store(settings, &c->second, start + i, &second);
 	}
 }
 
 /* In three loops over a block, each with a part of the paper's steps, for the same reason as elo_lanes_rate(). */
-static OCL__LANES_TARGET void glicko2_lanes_rate(const struct ocl__glicko2 *glicko2,
+static OCL__LANES_TARGET void glicko2_lanes_rate(const struct ocl__glicko_settings *settings,
                                                  const struct ocl__glicko2_columns *columns, size_t count)
 {
-	const struct ocl__glicko2 own = *glicko2;
+	const struct ocl__glicko_settings own = *settings;
 	const struct ocl__glicko2_columns c = *columns;
 
 	for (size_t start = 0; start < count; start += GLICKO2_BLOCK)
