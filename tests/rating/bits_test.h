@@ -14,7 +14,7 @@
  * As random_in(), out of line: where gcc 12 may use FMA and sees a product plus and a product minus something side by side, it
  * makes one vfmaddsub of both, in spite of -ffp-contract=off, and the test would ask another question.
  */
-static __attribute__((noinline)) double draw_in(struct seed *random, double low, double high)
+static __attribute__((noinline, unused)) double draw_in(struct seed *random, double low, double high)
 {
 	return random_in(random, low, high);
 }

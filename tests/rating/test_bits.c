@@ -6,29 +6,9 @@
  * Some results stand here as they are, for people; many more as one number each, a hash over their bits. Should a formula be
  * changed on purpose, this file changes with it, and the change log says that ratings move in their last digits.
  */
-#include "rating_test.h"
+#include "bits_test.h"
 
-#include "base/math.h"
 #include "openclaw/openclaw.h"
-
-/* FNV-1a over the bytes, lowest first. */
-static uint64_t hash_of(uint64_t hash, const double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = ocl__double_bits(x[i]);
-		for (int byte = 0; byte < 8; byte++)
-			hash = (hash ^ (bits >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-	}
-	return hash;
-}
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-#define assert_bits(got, want) \
-	ck_assert_msg(ocl__double_bits(got) == ocl__double_bits(want), "%s = %a, was %a", #got, got, want)
-
-#define assert_hash(hash, want) \
-	ck_assert_msg((hash) == UINT64_C(want), "hash 0x%016llx, was " #want, (unsigned long long)(hash))
 
 START_TEST(bits_of_functions_as_written_down)
 {
@@ -82,8 +62,8 @@ START_TEST(bits_of_many_functions_hashed)
 	uint64_t hash = HASH_START;
 
 	for (int i = 0; i < 20000; i++) {
-		double x = random_in(&random, -30, 30);
-		double p = random_in(&random, 1e-9, 1);
+		double x = draw_in(&random, -30, 30);
+		double p = draw_in(&random, 1e-9, 1);
 		const double out[] = {
 			ocl__exp(x * 25),
 			ocl__exp2(x * 36),
@@ -100,7 +80,7 @@ START_TEST(bits_of_many_functions_hashed)
 		};
 		hash = hash_of(hash, out, sizeof out / sizeof *out);
 	}
-	assert_hash(hash, 0x0dbcb82ad6d6123f);
+	assert_hash("functions", hash, UINT64_C(0x0dbcb82ad6d6123f));
 }
 END_TEST
 
@@ -108,9 +88,9 @@ static struct ocl_rating random_rating(struct seed *random)
 {
 	struct ocl_rating rating;
 
-	rating.value = random_in(random, 0, 3000);
-	rating.deviation = random_in(random, 0, 400);
-	rating.volatility = random_in(random, 0, 0.3);
+	rating.value = draw_in(random, 0, 3000);
+	rating.deviation = draw_in(random, 0, 400);
+	rating.volatility = draw_in(random, 0, 0.3);
 	return rating;
 }
 
@@ -126,12 +106,12 @@ static uint64_t hash_pairs(uint32_t solver, uint32_t curve)
 	for (int i = 0; i < 20000; i++) {
 		struct ocl_rating a = random_rating(&random);
 		struct ocl_rating b = random_rating(&random);
-		double score = random_in(&random, 0, 1);
-		double t = random_in(&random, 0, 2);
+		double score = draw_in(&random, 0, 1);
+		double t = draw_in(&random, 0, 2);
 		struct ocl_rating x;
 		struct ocl_rating y;
 		double out[10] = {0};
-		glicko2.tau = random_in(&random, 0, 2);
+		glicko2.tau = draw_in(&random, 0, 2);
 		ck_assert_int_eq(ocl_glicko2_rate(&a, &b, score, t, 1, &glicko2, &x, &y), OCL_OK);
 		ck_assert_int_eq(ocl_elo_rate(a.value, b.value, score, &elo, &out[6], &out[7]), OCL_OK);
 		ck_assert_int_eq(ocl_wilson_bounds(a.value * score, a.value, t, &out[8], &out[9]), OCL_OK);
@@ -144,8 +124,8 @@ static uint64_t hash_pairs(uint32_t solver, uint32_t curve)
 
 START_TEST(bits_of_many_pairs_hashed)
 {
-	assert_hash(hash_pairs(OCL_GLICKO2_EXACT, OCL_ELO_LOGISTIC), 0x80cba0ad1487158f);
-	assert_hash(hash_pairs(OCL_GLICKO2_ILLINOIS, OCL_ELO_GAUSSIAN), 0x5135f13b240c9ac3);
+	assert_hash("pairs", hash_pairs(OCL_GLICKO2_EXACT, OCL_ELO_LOGISTIC), UINT64_C(0x80cba0ad1487158f));
+	assert_hash("other pairs", hash_pairs(OCL_GLICKO2_ILLINOIS, OCL_ELO_GAUSSIAN), UINT64_C(0x5135f13b240c9ac3));
 }
 END_TEST
 
@@ -166,7 +146,7 @@ START_TEST(bits_of_many_columns_hashed)
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < COLUMN_GAMES; i++) {
 			for (int c = 0; c < 9; c++)
-				in[c][i] = random_in(&random, 0, most[c]);
+				in[c][i] = draw_in(&random, 0, most[c]);
 		}
 		ck_assert_int_eq(ocl_glicko2_rate_many(COLUMN_GAMES, &first, &second, in[6], in[7], in[8], NULL,
 		                                       &first_after, &second_after),
@@ -175,7 +155,7 @@ START_TEST(bits_of_many_columns_hashed)
 		for (int c = 0; c < 8; c++)
 			hash = hash_of(hash, out[c], COLUMN_GAMES);
 	}
-	assert_hash(hash, 0x11dafe3643bc3cf1);
+	assert_hash("columns", hash, UINT64_C(0x11dafe3643bc3cf1));
 }
 END_TEST
 
@@ -196,7 +176,7 @@ START_TEST(bits_of_many_matches_hashed)
 			scores[t] = (double)seed_below(&random, 4);
 		for (int player = 0; player < 7; player++) {
 			before[player] = random_rating(&random);
-			weights[player] = random_in(&random, 0, 2);
+			weights[player] = draw_in(&random, 0, 2);
 		}
 		match.scores = scores;
 		match.team_sizes = sizes;
@@ -212,7 +192,7 @@ START_TEST(bits_of_many_matches_hashed)
 			hash = hash_of(hash, p, 4);
 		}
 	}
-	assert_hash(hash, 0xdc02aec2595a8c41);
+	assert_hash("matches", hash, UINT64_C(0xdc02aec2595a8c41));
 }
 END_TEST
 

@@ -3,25 +3,22 @@
  * The systems of the federations give the same bits everywhere: results that were hashed once must come out again with any
  * compiler and optimisation. See test_bits.c.
  */
-#include "rating_test.h"
+#include "bits_test.h"
 
-#include "base/math.h"
 #include "openclaw/dwz.h"
 #include "openclaw/ecf.h"
 #include "openclaw/uscf.h"
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define GAMES      7
+#define GAMES 7
 
-/* FNV-1a over the bytes, lowest first. */
-static uint64_t hash_of(uint64_t hash, const double *x, size_t count)
+static struct ocl_rating draw_player(struct seed *random, double low, double high, double doubt)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = ocl__double_bits(x[i]);
-		for (int byte = 0; byte < 8; byte++)
-			hash = (hash ^ (bits >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-	}
-	return hash;
+	struct ocl_rating player;
+
+	player.value = draw_in(random, low, high);
+	player.deviation = draw_in(random, 0, doubt);
+	player.volatility = draw_in(random, 0, 50);
+	return player;
 }
 
 START_TEST(bits_national_matches_hashed)
@@ -41,23 +38,23 @@ START_TEST(bits_national_matches_hashed)
 		uint64_t hash = HASH_START;
 		for (int i = 0; i < 5000; i++) {
 			struct ocl_rating before[2], after[2];
-			double shares[2] = {random_in(&random, 0.01, 1), random_in(&random, 0.01, 1)}, p[2];
+			double shares[2], p[2];
 			struct ocl_match match = OCL_MATCH(2, NULL);
 			for (int player = 0; player < 2; player++)
-				before[player] =
-					(struct ocl_rating){random_in(&random, -500, 3400), random_in(&random, 0, 30),
-				                            random_in(&random, 0, 50)};
+				shares[player] = draw_in(&random, 0.01, 1);
+			for (int player = 0; player < 2; player++)
+				before[player] = draw_player(&random, -500, 3400, 30);
 			match.scores = shares;
 			match.flags = OCL_MATCH_SHARES;
-			match.first_advantage = random_in(&random, -50, 50);
-			match.match_weight = random_in(&random, 0.2, 3);
+			match.first_advantage = draw_in(&random, -50, 50);
+			match.match_weight = draw_in(&random, 0.2, 3);
 			ck_assert_int_eq(system->rate(&match, before, after), OCL_OK);
 			ck_assert_int_eq(system->predict(&match, before, p), OCL_OK);
 			const double out[6] = {after[0].value,     after[1].value, after[0].deviation,
 			                       after[1].deviation, p[0],           p[1]};
 			hash = hash_of(hash, out, 6);
 		}
-		ck_assert_msg(hash == rows[s].hash, "%s: hash 0x%016llx", rows[s].name, (unsigned long long)hash);
+		assert_hash(rows[s].name, hash, rows[s].hash);
 	}
 }
 END_TEST
@@ -68,14 +65,13 @@ START_TEST(bits_national_tournaments_hashed)
 	uint64_t hash = HASH_START;
 
 	for (int i = 0; i < 4000; i++) {
-		struct ocl_rating player = {random_in(&random, 100, 2700), random_in(&random, 0, 20),
-		                            random_in(&random, 0, 50)};
+		struct ocl_rating player = draw_player(&random, 100, 2700, 20);
 		struct ocl_dwz_settings logistic = OCL_DWZ_SETTINGS;
 		struct ocl_rating after;
 		double opponents[GAMES], scores[GAMES], out[5] = {0};
 		for (int game = 0; game < GAMES; game++) {
-			opponents[game] = player.value + random_in(&random, -600, 600);
-			scores[game] = random_in(&random, 0.01, 0.99);
+			opponents[game] = player.value + draw_in(&random, -600, 600);
+			scores[game] = draw_in(&random, 0.01, 0.99);
 		}
 		logistic.curve = OCL_DWZ_LOGISTIC;
 		ck_assert_int_eq(
@@ -89,7 +85,7 @@ START_TEST(bits_national_tournaments_hashed)
 		ck_assert_int_eq(ocl_ecf_performance(GAMES, opponents, scores, 1500, &out[4]), OCL_OK);
 		hash = hash_of(hash, out, 5);
 	}
-	ck_assert_msg(hash == UINT64_C(0xf0c7a28a96bce819), "tournaments: hash 0x%016llx", (unsigned long long)hash);
+	assert_hash("tournaments", hash, UINT64_C(0xf0c7a28a96bce819));
 }
 END_TEST
 

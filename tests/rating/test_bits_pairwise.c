@@ -3,28 +3,13 @@
  * The batch fits give the same bits everywhere: results that were written down once must come out again with any compiler
  * and optimisation. See test_bits.c.
  */
+#include "bits_test.h"
 #include "pairwise_test.h"
 
 #include "base/lanes.h"
 #include "base/random_stream.h"
 #include "openclaw/ranking_fit.h"
 #include "rating/pairwise_loops.h"
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-/* FNV-1a over the bytes, lowest first. */
-static uint64_t hash_of(uint64_t hash, const double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = ocl__double_bits(x[i]);
-		for (int byte = 0; byte < 8; byte++)
-			hash = (hash ^ (bits >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-	}
-	return hash;
-}
-
-#define assert_hash(what, hash, want) \
-	ck_assert_msg((hash) == (want), "%s: hash 0x%016llx", what, (unsigned long long)(hash))
 
 START_TEST(bits_pairwise_fits_hashed)
 {

@@ -3,24 +3,11 @@
  * Yuksel's rating gives the same bits everywhere: results that were hashed once must come out again with any compiler and
  * optimisation. See test_bits.c.
  */
-#include "rating_test.h"
+#include "bits_test.h"
 
-#include "base/math.h"
 #include "openclaw/openclaw.h"
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define PLAYERS    8
-
-/* FNV-1a over the bytes, lowest first. */
-static uint64_t hash_of(uint64_t hash, const double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = ocl__double_bits(x[i]);
-		for (int byte = 0; byte < 8; byte++)
-			hash = (hash ^ (bits >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-	}
-	return hash;
-}
+#define PLAYERS 8
 
 static uint64_t hash_player(uint64_t hash, const struct ocl_yuksel_player *player)
 {
@@ -28,9 +15,6 @@ static uint64_t hash_player(uint64_t hash, const struct ocl_yuksel_player *playe
 
 	return hash_of(hash, numbers, 5);
 }
-
-#define assert_hash(hash, want) \
-	ck_assert_msg((hash) == UINT64_C(want), "hash 0x%016llx, was " #want, (unsigned long long)(hash))
 
 START_TEST(bits_yuksel_game_as_written_down)
 {
@@ -59,15 +43,15 @@ START_TEST(bits_yuksel_games_hashed)
 
 	for (int round = 0; round < 400; round++) {
 		for (int i = 0; i < PLAYERS; i++)
-			ck_assert_int_eq(ocl_yuksel_player_init(random_in(&random, 500, 2500), &players[i]), OCL_OK);
+			ck_assert_int_eq(ocl_yuksel_player_init(draw_in(&random, 500, 2500), &players[i]), OCL_OK);
 		for (int game = 0; game < 50; game++) {
 			struct ocl_yuksel_settings settings = OCL_YUKSEL_SETTINGS;
 			struct ocl_yuksel_player *first = &players[seed_below(&random, PLAYERS / 2)];
 			struct ocl_yuksel_player *second = &players[PLAYERS / 2 + seed_below(&random, PLAYERS / 2)];
-			double score = game % 3 == 0 ? random_in(&random, 0, 1) : (double)seed_below(&random, 3) / 2;
-			settings.alpha = random_in(&random, 0, 4);
-			settings.step = random_in(&random, 0.5, 1);
-			settings.first_advantage = random_in(&random, -50, 50);
+			double score = game % 3 == 0 ? draw_in(&random, 0, 1) : (double)seed_below(&random, 3) / 2;
+			settings.alpha = draw_in(&random, 0, 4);
+			settings.step = draw_in(&random, 0.5, 1);
+			settings.first_advantage = draw_in(&random, -50, 50);
 			const struct ocl_yuksel_settings *given = round % 2 == 0 ? NULL : &settings;
 			ck_assert_int_eq(game % 10 == 9 ? ocl_yuksel_rate_one(first, second, score, given)
 			                                : ocl_yuksel_rate(first, second, score, given),
@@ -78,7 +62,7 @@ START_TEST(bits_yuksel_games_hashed)
 			hash = hash_of(hash_player(hash_player(hash, first), second), out, 2);
 		}
 	}
-	assert_hash(hash, 0x9ad0dd1a8bbc608b);
+	assert_hash("games", hash, UINT64_C(0x9ad0dd1a8bbc608b));
 }
 END_TEST
 
@@ -92,21 +76,22 @@ START_TEST(bits_yuksel_matches_hashed)
 
 	for (int i = 0; i < 2000; i++) {
 		double far = i % 4 == 0 ? tens[i / 4 % 6] : 1;
-		struct ocl_rating before[2] = {{random_in(&random, 1000, 2000) * far, 0, 0},
-		                               {random_in(&random, 1000, 2000), 0, 0}};
+		struct ocl_rating before[2] = {{0, 0, 0}, {0, 0, 0}};
 		double memories[8] = {0}, scores[2], weights[2], p[2];
+		before[0].value = draw_in(&random, 1000, 2000) * far;
+		before[1].value = draw_in(&random, 1000, 2000);
 		for (int game = 0; game < 5; game++) {
 			struct ocl_match match = OCL_MATCH(2, NULL);
 			struct ocl_rating after[2];
 			for (int side = 0; side < 2; side++) {
-				scores[side] = random_in(&random, 0.01, 1);
-				weights[side] = random_in(&random, 0, 2);
+				scores[side] = draw_in(&random, 0.01, 1);
+				weights[side] = draw_in(&random, 0, 2);
 			}
 			match.scores = scores;
 			match.flags = game % 2 == 0 ? OCL_MATCH_SHARES : 0;
 			match.player_weights = game < 3 ? weights : NULL;
-			match.match_weight = game < 4 ? random_in(&random, 0.1, 3) : 1;
-			match.first_advantage = random_in(&random, -50, 50);
+			match.match_weight = game < 4 ? draw_in(&random, 0.1, 3) : 1;
+			match.first_advantage = draw_in(&random, -50, 50);
 			match.player_memories = memories;
 			ck_assert_int_eq(system->rate(&match, before, after), OCL_OK);
 			ck_assert_int_eq(system->predict(&match, before, p), OCL_OK);
@@ -116,7 +101,7 @@ START_TEST(bits_yuksel_matches_hashed)
 			memcpy(before, after, sizeof before);
 		}
 	}
-	assert_hash(hash, 0x9ba2e3261548c850);
+	assert_hash("matches", hash, UINT64_C(0x9ba2e3261548c850));
 }
 END_TEST
 
