@@ -69,6 +69,27 @@ static const struct fuzz_doubles fuzz_doubles_usual = {
 	.most = 3000,
 };
 
+/* For ratings that begin at 25, with a third of that as deviation. */
+static const struct fuzz_doubles fuzz_doubles_skill = {
+	.usual = {0, 0.5, 1, 25, 25.0 / 3, 1500, 12000, -1e9, 1e9, 1e-9, 5e-324, 0.375},
+	.usual_end = 24,
+	.steps_end = 128,
+	.step = 1,
+	.steps_zero = 64,
+	.any_end = 160,
+	.most = 50,
+};
+
+/* For what fits count: small numbers, few below zero. */
+static const struct fuzz_doubles fuzz_doubles_counts = {
+	.usual = {0, 0.5, 1, 3, 17, 1000, 1e9, 1e15, 1e-9, 5e-324, -1, 0.375},
+	.usual_end = 48,
+	.steps_end = 240,
+	.step = 1,
+	.steps_zero = 40,
+	.any_end = 256,
+};
+
 static inline uint8_t next_byte(struct input *input)
 {
 	if (input->left == 0)

@@ -9,16 +9,6 @@
 #include "openclaw/gaussian.h"
 #include "openclaw/openclaw.h"
 
-static const struct fuzz_doubles doubles = {
-	.usual = {0, 0.5, 1, 25, 25.0 / 3, 1500, 12000, -1e9, 1e9, 1e-9, 5e-324, 0.375},
-	.usual_end = 24,
-	.steps_end = 128,
-	.step = 1,
-	.steps_zero = 64,
-	.any_end = 160,
-	.most = 50,
-};
-
 static void check_status(int status)
 {
 	REQUIRE(status == OCL_OK || status == OCL_EINVAL || status == OCL_ERANGE || status == OCL_ENOTSUP);
@@ -100,7 +90,7 @@ static void fuzz_match(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size, &doubles};
+	struct input input = {data, size, &fuzz_doubles_skill};
 
 	if (next_byte(&input) < 64)
 		fuzz_game(&input);

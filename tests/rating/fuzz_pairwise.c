@@ -11,15 +11,6 @@
 #define ITEMS 8
 #define PAIRS 24
 
-static const struct fuzz_doubles doubles = {
-	.usual = {0, 0.5, 1, 3, 17, 1000, 1e9, 1e15, 1e-9, 5e-324, -1, 0.375},
-	.usual_end = 48,
-	.steps_end = 240,
-	.step = 1,
-	.steps_zero = 40,
-	.any_end = 256,
-};
-
 static void next_settings(struct input *input, struct ocl_pairwise_settings *settings)
 {
 	uint8_t which = next_byte(input);
@@ -157,7 +148,7 @@ static void fuzz_counts(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size, &doubles};
+	struct input input = {data, size, &fuzz_doubles_counts};
 	uint8_t choice = next_byte(&input);
 
 	if (choice < 128)

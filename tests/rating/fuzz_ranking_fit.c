@@ -12,15 +12,6 @@
 #define RANKINGS 10
 #define ENTRIES  40
 
-static const struct fuzz_doubles doubles = {
-	.usual = {0, 0.5, 1, 3, 17, 1000, 1e9, 1e15, 1e-9, 5e-324, -1, 0.375},
-	.usual_end = 48,
-	.steps_end = 240,
-	.step = 1,
-	.steps_zero = 40,
-	.any_end = 256,
-};
-
 struct data {
 	size_t starts[RANKINGS];
 	uint32_t items[ENTRIES];
@@ -111,7 +102,7 @@ static void check_slopes(const struct data *data, const double *theta)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, size, &doubles};
+	struct input input = {data, size, &fuzz_doubles_counts};
 	struct data it;
 	struct ocl_pairwise_report report = {.struct_size = sizeof report};
 	double theta[ITEMS], errors[ITEMS], kept[ITEMS], sum = 0;
