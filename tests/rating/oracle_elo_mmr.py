@@ -11,18 +11,15 @@ solved in 40 digits. The C files have exponentials instead and sum large contest
 state in between: histories drift apart if one contest is wrong. Closing line: N passed, N failed.
 """
 import math
-import os
-import random
-import subprocess
 import sys
-import time
 
 from mpmath import exp, mp, mpf, pi, sqrt, tanh
 
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_oracle import Driver, R, SEED, case_count
+
 mp.dps = 40
-SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
-CASES = int(os.environ.get("CASES", 24))
-R = random.Random(SEED)
+CASES = case_count(24)
 BOUND = mpf("1e-12")  # of the larger of the number and the deviation; seen: 3e-14
 LOGISTIC = pi / (2 * sqrt(mpf(3)))  # tanh of this is what a logistic variable of deviation 1 asks for
 VALUE_MAX = mpf(10) ** 9
@@ -250,19 +247,6 @@ def flat(contest):
     return numbers
 
 
-class Driver:
-    def __init__(self, build):
-        self.process = subprocess.Popen([os.path.join(build, "tests/rating/drive_elo_mmr")], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-
-    def ask(self, word, *numbers):
-        print(word, *(float(x).hex() for x in numbers), file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline().split()
-        if answer[0] != "0":
-            raise SystemExit("%s %s: status %s" % (word, numbers, answer[0]))
-        return [mpf(float.fromhex(x)) for x in answer[1:]]
-
-
 class Count:
     names = ["value", "deviation", "performance", "normal mean", "normal precision", "plain value", "plain deviation", "chance"]
 
@@ -317,7 +301,7 @@ def rest(driver, model, player, what, count):
 
 
 def main():
-    driver = Driver(sys.argv[1] if len(sys.argv) > 1 else "build")
+    driver = Driver("elo_mmr", mpf)
     count = Count()
     print("SEED=%d CASES=%d" % (SEED, CASES))
     for case in range(CASES):

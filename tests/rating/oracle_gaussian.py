@@ -10,18 +10,15 @@ difference and updated one factor after the other until nothing changes in the 2
 and tails in mpmath. Nothing of that is in the C files, which keep one message a team and walk from both ends. Chances are
 integrals by mpmath's own rule. Closing line: N passed, N failed.
 """
-import os
-import random
-import subprocess
 import sys
-import time
 
 from mpmath import mp, mpf, sqrt, erfc, exp, pi, erfinv, quad
 
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_oracle import Driver, R, SEED, case_count
+
 mp.dps = 50
-SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
-CASES = int(os.environ.get("CASES", 60))
-R = random.Random(SEED)
+CASES = case_count(60)
 
 
 def below(x):
@@ -174,19 +171,6 @@ def all_tie(teams, weights, beta, draw):
     return total
 
 
-class Driver:
-    def __init__(self, build):
-        self.process = subprocess.Popen([os.path.join(build, "tests/rating/drive_gaussian")], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-
-    def ask(self, word, *numbers):
-        print(word, *(float(x).hex() for x in numbers), file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline().split()
-        if answer[0] != "0":
-            raise SystemExit("%s %s: status %s" % (word, numbers, answer[0]))
-        return [float.fromhex(x) for x in answer[1:]]
-
-
 def random_match(kind):
     spread = {"near": 5, "far": 100, "upset": 400}[kind]
     count = R.choice([2, 2, 3, 4, 6])
@@ -269,7 +253,7 @@ def compare_draws(driver, worst):
 
 
 def main():
-    driver = Driver(sys.argv[1] if len(sys.argv) > 1 else "build")
+    driver = Driver("gaussian")
     worst = {}
     print("SEED=%d CASES=%d" % (SEED, CASES))
     failed = compare_ratings(driver, worst)

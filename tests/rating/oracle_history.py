@@ -11,18 +11,15 @@ written down and solved by Gauss; that it is a maximum is seen from the gradient
 inverse of each player's block of that matrix, with the ridge of the published programs. Closing line: N passed, N failed.
 """
 import math
-import os
-import random
-import subprocess
 import sys
-import time
 
 from mpmath import exp, log, mp, mpf, sqrt
 
+sys.dont_write_bytecode = True  # The source tree stays clean.
+from lib_oracle import Driver, R, SEED, case_count
+
 mp.dps = 60
-SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
-CASES = int(os.environ.get("CASES", 40))
-R = random.Random(SEED)
+CASES = case_count(40)
 POINTS = 400 / log(mpf(10))  # points in a natural unit
 RIDGE = mpf("0.001")
 BOUNDS = {"value": mpf("1e-9"), "deviation": mpf("1e-9"), "likelihood": mpf("1e-9")}
@@ -164,27 +161,24 @@ def one_sided_case():
     return dict(players=3, games=games, drift=3000.0, virtual=0.01, draw=0.0)
 
 
-def ask(process, case):
+def ask(driver, case):
     numbers = [case["drift"], case["virtual"], case["draw"], case["players"], len(case["games"])]
     for g in case["games"]:
         numbers += [g["time"], g["score"], g["advantage"], g["weight"], g["first"], g["second"]]
-    print(*(float(x).hex() for x in numbers), file=process.stdin, flush=True)
-    answer = process.stdout.readline().split()
-    if answer[0] != "0":
-        raise SystemExit("status %s: seed %d, %s" % (answer[0], SEED, case))
-    likelihood, rest = float.fromhex(answer[1]), iter(answer[2:])
+    rest = iter(driver.words(*numbers))
+    likelihood = float.fromhex(next(rest))
     histories = []
     for _ in range(case["players"]):
         histories.append([[mpf(float.fromhex(next(rest))) for _ in range(3)] for _ in range(int(next(rest)))])
     return likelihood, histories
 
 
-def compare(process, case, name, worst):
+def compare(driver, case, name, worst):
     """The number of comparisons that fail."""
     problem = Problem(case)
     r, matrix = problem.maximum()
     deviations = problem.deviations(matrix)
-    likelihood, histories = ask(process, case)
+    likelihood, histories = ask(driver, case)
     failed = 0
 
     def check(what, got, want, size):
@@ -208,15 +202,13 @@ def compare(process, case, name, worst):
 
 
 def main():
-    build = sys.argv[1] if len(sys.argv) > 1 else "build"
-    process = subprocess.Popen([os.path.join(build, "tests/rating/drive_history")], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
+    driver = Driver("history")
     worst = {}
     bad = 0
     print("SEED=%d CASES=%d" % (SEED, CASES))
     cases = [("case %d" % i, random_case(i)) for i in range(CASES)] + [("one-sided case", one_sided_case())]
     for name, case in cases:
-        bad += compare(process, case, name, worst) > 0
+        bad += compare(driver, case, name, worst) > 0
     for what, error in worst.items():
         print("%-12s largest error %s" % (what, mp.nstr(error, 3)))
     print("%d passed, %d failed" % (len(cases) - bad, bad))
