@@ -205,27 +205,6 @@ static double margin_score(double margin)
 	return margin > 0.0 ? 1.0 : margin < 0.0 ? 0.0 : 0.5;
 }
 
-/* Bits of doubles from +0 up are in the order of the numbers; -0 is a score, too. */
-static inline bool score_good(double score)
-{
-	return ocl__double_bits(score) <= ocl__double_bits(1.0) || score == 0.0;
-}
-
-static inline bool numbers_good(double first, double second, double score)
-{
-	return ocl__pair_all(ocl__pair_within((ocl__pair){first, second}, OCL_RATING_VALUE_MAX)) && score_good(score);
-}
-
-static __attribute__((noinline)) int bad_number(double first, double second, double score)
-{
-	return ocl__is_finite(first) && ocl__is_finite(second) && ocl__is_finite(score) ? OCL_ERANGE : OCL_EINVAL;
-}
-
-int ocl__elo_game_status(double first, double second, double score)
-{
-	return numbers_good(first, second, score) ? OCL_OK : bad_number(first, second, score);
-}
-
 int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *settings, double *expected)
 {
 	struct ocl__elo elo;
@@ -233,10 +212,10 @@ int ocl_elo_expect(double first, double second, const struct ocl_elo_settings *s
 	if (expected == NULL)
 		return OCL_EINVAL;
 	int status = ocl__elo_read(settings, &elo);
+	if (status == OCL_OK)
+		status = ocl__elo_game_status(first, second, 0.0);
 	if (status != OCL_OK)
 		return status;
-	if (!numbers_good(first, second, 0.0))
-		return bad_number(first, second, 0.0);
 	*expected = game_of(&elo, first, second, elo.first_advantage, 0.0).expected[0];
 	return OCL_OK;
 }
@@ -274,10 +253,10 @@ static __attribute__((noinline)) int rate_checked(double first, double second, d
 	if (first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
 	int status = ocl__elo_read(settings, &elo);
+	if (status == OCL_OK)
+		status = ocl__elo_game_status(first, second, score);
 	if (status != OCL_OK)
 		return status;
-	if (!numbers_good(first, second, score))
-		return bad_number(first, second, score);
 	ocl__elo_rate_game(&elo, first, second, score, first_after, second_after);
 	return OCL_OK;
 }
@@ -287,7 +266,7 @@ int ocl_elo_rate(double first, double second, double score, const struct ocl_elo
 {
 	bool common = settings == NULL && first_after != NULL && second_after != NULL &&
 	              ocl__pair_all(ocl__pair_within((ocl__pair){first, second}, COMMON_VALUE_MAX)) &&
-	              score_good(score);
+	              ocl__elo_score_good(score);
 	if (!common)
 		return rate_checked(first, second, score, settings, first_after, second_after);
 
@@ -309,10 +288,10 @@ int ocl_elo_rate_margin(double first, double second, double margin, const struct
 	int status = ocl__elo_read(settings, &elo);
 	if (status == OCL_OK)
 		status = ocl__number_status(margin, -DBL_MAX, DBL_MAX);
+	if (status == OCL_OK)
+		status = ocl__elo_game_status(first, second, 0.0);
 	if (status != OCL_OK)
 		return status;
-	if (!numbers_good(first, second, 0.0))
-		return bad_number(first, second, 0.0);
 	double factor = margin_factor(&elo, margin, first - second + elo.first_advantage);
 	struct game game = game_of(&elo, first, second, elo.first_advantage, margin_score(margin));
 	double parts = elo_parts(&elo);
@@ -328,10 +307,10 @@ int ocl_elo_draw(double first, double second, const struct ocl_elo_settings *set
 	if (draw_probability == NULL)
 		return OCL_EINVAL;
 	int status = ocl__elo_read(settings, &elo);
+	if (status == OCL_OK)
+		status = ocl__elo_game_status(first, second, 0.0);
 	if (status != OCL_OK)
 		return status;
-	if (!numbers_good(first, second, 0.0))
-		return bad_number(first, second, 0.0);
 	if (elo.draw == 0.0)
 		return OCL_ENOTSUP;
 	draw_game(first - second + elo.first_advantage, elo.steepness, elo.draw, 0.0, draw_probability);
@@ -356,39 +335,55 @@ struct elo_match {
 	const struct ocl_match *match;
 	const struct ocl_rating *before;
 	struct ocl__elo elo;
+	size_t players;
 };
 
-/* The game of two teams, always with the earlier one first: then the surprise of the one is the negative of the other's to
- * the last bit. */
-static struct game team_game(const struct elo_match *m, struct ocl__place first, struct ocl__place second, double score)
+static int match_read(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
+                      bool with_outcome, struct elo_match *m)
 {
-	double first_value = ocl__team_mean(m->match, m->before, first).value;
-	double second_value = ocl__team_mean(m->match, m->before, second).value;
-	double advantage = first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0;
+	if (match == NULL)
+		return OCL_EINVAL;
+	m->match = match;
+	m->before = before;
+	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m->elo);
+	return status == OCL_OK ? ocl__match_status(match, before, with_outcome, &m->players) : status;
+}
 
-	return game_of(&m->elo, first_value, second_value, advantage, score);
+/* Two teams, always the earlier one first: then the surprise of the one is the negative of the other's to the last bit. */
+struct sides {
+	double first;
+	double second;
+	double advantage;
+};
+
+static struct sides sides_of(const struct elo_match *m, struct ocl__place first, struct ocl__place second)
+{
+	return (struct sides){
+		ocl__team_mean(m->match, m->before, first).value,
+		ocl__team_mean(m->match, m->before, second).value,
+		first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0,
+	};
 }
 
 static __attribute__((noinline)) double team_margin_factor(const struct elo_match *m, struct ocl__place first,
-                                                           struct ocl__place second)
+                                                           struct ocl__place second, const struct sides *sides)
 {
-	double first_value = ocl__team_mean(m->match, m->before, first).value;
-	double second_value = ocl__team_mean(m->match, m->before, second).value;
-	double advantage = first.team == 0 ? m->elo.first_advantage + m->match->first_advantage : 0.0;
 	/* Half of each first: their difference is a number, whatever they are. */
 	double half = 0.5 * m->match->scores[first.team] - 0.5 * m->match->scores[second.team];
 	double margin = ocl__clamp(2.0 * half, -DBL_MAX, DBL_MAX);
 
-	return margin_factor(&m->elo, margin, first_value - second_value + advantage);
+	return margin_factor(&m->elo, margin, sides->first - sides->second + sides->advantage);
 }
 
-/* The same with a result, whose margin may count. */
+/* A result, whose margin may count. */
 static struct game team_result(const struct elo_match *m, struct ocl__place first, struct ocl__place second)
 {
-	struct game game = team_game(m, first, second, ocl__match_score(m->match, first.team, second.team));
+	const struct sides sides = sides_of(m, first, second);
+	double score = ocl__match_score(m->match, first.team, second.team);
+	struct game game = game_of(&m->elo, sides.first, sides.second, sides.advantage, score);
 
 	if (m->elo.margin) {
-		double factor = team_margin_factor(m, first, second);
+		double factor = team_margin_factor(m, first, second, &sides);
 		game.surprise[0] *= factor;
 		game.surprise[1] *= factor;
 	}
@@ -421,19 +416,16 @@ static double team_surprise(const struct elo_match *m, struct ocl__place own)
 static int elo_rate_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *before,
                          struct ocl_rating *after)
 {
-	struct elo_match m = {match, before, elo_default};
-	size_t players;
+	struct elo_match m;
 
-	if (match == NULL || after == NULL)
+	if (after == NULL)
 		return OCL_EINVAL;
-	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
-	if (status == OCL_OK)
-		status = ocl__match_status(match, before, true, &players);
+	int status = match_read(match, settings, before, true, &m);
 	if (status == OCL_OK)
 		status = result_status(&m);
 	if (status != OCL_OK)
 		return status;
-	if (ocl__ratings_overlap(before, after, players))
+	if (ocl__ratings_overlap(before, after, m.players))
 		return OCL_EINVAL;
 
 	/* Of two teams both surprises come from one game. */
@@ -457,14 +449,11 @@ static int elo_rate_with(const struct ocl_match *match, const void *settings, co
 	return OCL_OK;
 }
 
-static int elo_rate(const struct ocl_match *match, const struct ocl_rating *before, struct ocl_rating *after)
-{
-	return elo_rate_with(match, NULL, before, after);
-}
-
 static void elo_pair_expect(const void *context, struct ocl__place first, struct ocl__place second, double expected[2])
 {
-	struct game game = team_game((const struct elo_match *)context, first, second, 0.0);
+	const struct elo_match *m = (const struct elo_match *)context;
+	const struct sides sides = sides_of(m, first, second);
+	struct game game = game_of(&m->elo, sides.first, sides.second, sides.advantage, 0.0);
 
 	expected[0] = game.expected[0];
 	expected[1] = game.expected[1];
@@ -473,35 +462,26 @@ static void elo_pair_expect(const void *context, struct ocl__place first, struct
 static int elo_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                             double *win_probability)
 {
-	struct elo_match m = {match, ratings, elo_default};
-	size_t players;
+	struct elo_match m;
 
-	if (match == NULL || win_probability == NULL)
+	if (win_probability == NULL)
 		return OCL_EINVAL;
-	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
-	if (status == OCL_OK)
-		status = ocl__match_status(match, ratings, false, &players);
+	int status = match_read(match, settings, ratings, false, &m);
 	if (status == OCL_OK)
 		ocl__predict_teams(match, elo_pair_expect, &m, win_probability);
 	return status;
 }
 
-static int elo_predict(const struct ocl_match *match, const struct ocl_rating *ratings, double *win_probability)
-{
-	return elo_predict_with(match, NULL, ratings, win_probability);
-}
+OCL__SYSTEM_PLAIN(elo)
 
 static int elo_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                           double *expected_rank)
 {
-	struct elo_match m = {match, ratings, elo_default};
-	size_t players;
+	struct elo_match m;
 
-	if (match == NULL || expected_rank == NULL)
+	if (expected_rank == NULL)
 		return OCL_EINVAL;
-	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
-	if (status == OCL_OK)
-		status = ocl__match_status(match, ratings, false, &players);
+	int status = match_read(match, settings, ratings, false, &m);
 	if (status == OCL_OK)
 		ocl__rank_teams(match, elo_pair_expect, &m, expected_rank);
 	return status;
@@ -510,23 +490,18 @@ static int elo_ranks_with(const struct ocl_match *match, const void *settings, c
 static int elo_draw_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                          double *draw_probability)
 {
-	struct elo_match m = {match, ratings, elo_default};
-	size_t players;
+	struct elo_match m;
 
-	if (match == NULL || draw_probability == NULL)
+	if (draw_probability == NULL)
 		return OCL_EINVAL;
-	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &m.elo);
-	if (status == OCL_OK)
-		status = ocl__match_status(match, ratings, false, &players);
+	int status = match_read(match, settings, ratings, false, &m);
 	if (status != OCL_OK)
 		return status;
 	if (m.elo.draw == 0.0 || match->team_count > 2)
 		return OCL_ENOTSUP;
 	const struct ocl__place first = {0, 0};
-	double first_value = ocl__team_mean(match, ratings, first).value;
-	double second_value = ocl__team_mean(match, ratings, ocl__next_place(match, first)).value;
-	double advantage = m.elo.first_advantage + match->first_advantage;
-	draw_game(first_value - second_value + advantage, m.elo.steepness, m.elo.draw, 0.0, draw_probability);
+	const struct sides sides = sides_of(&m, first, ocl__next_place(match, first));
+	draw_game(sides.first - sides.second + sides.advantage, m.elo.steepness, m.elo.draw, 0.0, draw_probability);
 	return OCL_OK;
 }
 
@@ -535,26 +510,23 @@ static int elo_age(const void *settings, const struct ocl_rating *before, double
 {
 	struct ocl__elo elo;
 
-	if (before == NULL || after == NULL)
-		return OCL_EINVAL;
-	int status = ocl__elo_read((const struct ocl_elo_settings *)settings, &elo);
-	if (status == OCL_OK)
-		status = ocl__ratings_status(before, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(elapsed_periods, 0.0, OCL_RATING_ELAPSED_MAX);
-	if (status == OCL_OK)
-		*after = *before;
-	return status;
-}
-
-static double elo_display(const struct ocl_rating *rating)
-{
-	return rating->value;
+	return ocl__system_age(ocl__elo_read((const struct ocl_elo_settings *)settings, &elo), before, elapsed_periods,
+	                       after);
 }
 
 const struct ocl_system ocl__system_elo = {
-	"elo",    "Elo",       {1500.0, 0.0, 0.0}, sizeof(struct ocl_elo_settings),
-	elo_rate, elo_predict, elo_rate_with,      elo_predict_with,
-	elo_age,  elo_display, elo_ranks_with,     elo_draw_with,
-	0,        0,
+	"elo",
+	"Elo",
+	{1500.0, 0.0, 0.0},
+	sizeof(struct ocl_elo_settings),
+	elo_rate,
+	elo_predict,
+	elo_rate_with,
+	elo_predict_with,
+	elo_age,
+	ocl__system_display,
+	elo_ranks_with,
+	elo_draw_with,
+	0,
+	0,
 };

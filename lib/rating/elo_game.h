@@ -30,7 +30,19 @@ int ocl__elo_read(const struct ocl_elo_settings *settings, struct ocl__elo *elo)
 void ocl__elo_rate_game(const struct ocl__elo *elo, double first, double second, double score, double *first_after,
                         double *second_after);
 
+/* Bits of doubles from +0 up are in the order of the numbers; -0 is a score, too. */
+static inline bool ocl__elo_score_good(double score)
+{
+	return ocl__double_bits(score) <= ocl__double_bits(1.0) || score == 0.0;
+}
+
 /* Misuse or range, or neither? */
-int ocl__elo_game_status(double first, double second, double score);
+static inline int ocl__elo_game_status(double first, double second, double score)
+{
+	if (ocl__pair_all(ocl__pair_within((ocl__pair){first, second}, OCL_RATING_VALUE_MAX)) &&
+	    ocl__elo_score_good(score))
+		return OCL_OK;
+	return ocl__is_finite(first) && ocl__is_finite(second) && ocl__is_finite(score) ? OCL_ERANGE : OCL_EINVAL;
+}
 
 #endif

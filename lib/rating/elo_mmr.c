@@ -428,11 +428,6 @@ static int elo_mmr_rate_with(const struct ocl_match *match, const void *settings
 	return OCL_OK;
 }
 
-static int elo_mmr_rate(const struct ocl_match *match, const struct ocl_rating *before, struct ocl_rating *after)
-{
-	return elo_mmr_rate_with(match, NULL, before, after);
-}
-
 struct foresight {
 	const struct ocl_match *match;
 	const struct ocl_rating *ratings;
@@ -485,10 +480,7 @@ static int elo_mmr_predict_with(const struct ocl_match *match, const void *setti
 	return status;
 }
 
-static int elo_mmr_predict(const struct ocl_match *match, const struct ocl_rating *ratings, double *win_probability)
-{
-	return elo_mmr_predict_with(match, NULL, ratings, win_probability);
-}
+OCL__SYSTEM_PLAIN(elo_mmr)
 
 static int elo_mmr_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                               double *expected_rank)
@@ -507,18 +499,11 @@ static int elo_mmr_age(const void *settings, const struct ocl_rating *before, do
                        struct ocl_rating *after)
 {
 	struct mmr mmr;
+	int status = ocl__system_age(mmr_read((const struct ocl_elo_mmr_settings *)settings, &mmr), before,
+	                             elapsed_periods, after);
 
-	if (before == NULL || after == NULL)
-		return OCL_EINVAL;
-	int status = mmr_read((const struct ocl_elo_mmr_settings *)settings, &mmr);
 	if (status == OCL_OK)
-		status = ocl__ratings_status(before, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(elapsed_periods, 0.0, OCL_RATING_ELAPSED_MAX);
-	if (status == OCL_OK) {
-		double grown = grown_deviation(&mmr, before->deviation, 0.0, elapsed_periods);
-		*after = (struct ocl_rating){before->value, grown, before->volatility};
-	}
+		after->deviation = grown_deviation(&mmr, after->deviation, 0.0, elapsed_periods);
 	return status;
 }
 

@@ -13,7 +13,6 @@
 #include "rating/check.h"
 #include "rating/glicko2_columns.h"
 #include "rating/glicko_games.h"
-#include "rating/systems.h"
 #include "rating/volatility.h"
 
 static int glicko2_read(const void *given, struct ocl__glicko_settings *out)

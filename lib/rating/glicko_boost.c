@@ -12,7 +12,6 @@
 #include "base/math.h"
 #include "rating/check.h"
 #include "rating/glicko_games.h"
-#include "rating/systems.h"
 
 enum { THRESHOLD, BOOST_FACTOR, BOOST_POINTS, GROWTH };
 

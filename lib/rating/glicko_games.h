@@ -14,6 +14,7 @@
 #include "rating/game.h"
 #include "rating/glicko_game.h"
 #include "rating/match.h"
+#include "rating/systems.h"
 
 #define OCL__GLICKO_UNIT (1.0 / 0x1.5b6f8288662f3p+7) /* of a point: ln 10 / 400 */
 
@@ -260,21 +261,12 @@ OCL__GLICKO_INLINE int ocl__glicko_kin_rate_period(const struct ocl__glicko_kin 
 	{                                                                                                        \
 		return ocl__glicko_kin_rate_match(&name##_kin, match, settings, before, after);                  \
 	}                                                                                                        \
-	static int name##_rate(const struct ocl_match *match, const struct ocl_rating *before,                   \
-	                       struct ocl_rating *after)                                                         \
-	{                                                                                                        \
-		return ocl__glicko_kin_rate_match(&name##_kin, match, NULL, before, after);                      \
-	}                                                                                                        \
 	static int name##_predict_with(const struct ocl_match *match, const void *settings,                      \
 	                               const struct ocl_rating *ratings, double *win_probability)                \
 	{                                                                                                        \
 		return ocl__glicko_kin_predict(&name##_kin, match, settings, ratings, win_probability);          \
 	}                                                                                                        \
-	static int name##_predict(const struct ocl_match *match, const struct ocl_rating *ratings,               \
-	                          double *win_probability)                                                       \
-	{                                                                                                        \
-		return ocl__glicko_kin_predict(&name##_kin, match, NULL, ratings, win_probability);              \
-	}                                                                                                        \
+	OCL__SYSTEM_PLAIN(name)                                                                                  \
 	static int name##_ranks_with(const struct ocl_match *match, const void *settings,                        \
 	                             const struct ocl_rating *ratings, double *expected_rank)                    \
 	{                                                                                                        \

@@ -11,7 +11,6 @@
 #include "base/math.h"
 #include "rating/check.h"
 #include "rating/glicko_games.h"
-#include "rating/systems.h"
 
 enum { C_SQUARED, H, BETA, LAMBDA };
 

@@ -330,9 +330,11 @@ int ocl_yuksel_expect(const struct ocl_yuksel_player *first, const struct ocl_yu
 	return OCL_OK;
 }
 
-/* All but the usual case of ocl_yuksel_rate(). */
-static __attribute__((noinline)) int rate_checked(struct ocl_yuksel_player *first, struct ocl_yuksel_player *second,
-                                                  double score, const struct ocl_yuksel_settings *settings)
+/* All but the usual case of ocl_yuksel_rate(); and ocl_yuksel_rate_one(), where the second has nothing after it. */
+static __attribute__((noinline)) int rate_checked(struct ocl_yuksel_player *first,
+                                                  const struct ocl_yuksel_player *second, double score,
+                                                  const struct ocl_yuksel_settings *settings,
+                                                  struct ocl_yuksel_player *second_after)
 {
 	struct yuksel yuksel;
 
@@ -345,10 +347,11 @@ static __attribute__((noinline)) int rate_checked(struct ocl_yuksel_player *firs
 	status = game_status(&before, score);
 	if (status != OCL_OK)
 		return status;
-	const struct terms terms = {score, yuksel.first_advantage, {1.0, 1.0}, false};
+	const struct terms terms = {score, yuksel.first_advantage, {1.0, 1.0}, second_after == NULL};
 	const struct player_pair after = rated_any(&yuksel, &before, &terms);
 	*first = pair_at(&after, 0);
-	*second = pair_at(&after, 1);
+	if (second_after != NULL)
+		*second_after = pair_at(&after, 1);
 	return OCL_OK;
 }
 
@@ -369,10 +372,10 @@ int ocl_yuksel_rate(struct ocl_yuksel_player *first, struct ocl_yuksel_player *s
                     const struct ocl_yuksel_settings *settings)
 {
 	if (first == NULL || second == NULL || first == second || settings != NULL)
-		return rate_checked(first, second, score, settings);
+		return rate_checked(first, second, score, settings, second);
 	const struct player_pair before = pair_of(first, second);
 	if (!pair_usual(&before, score))
-		return rate_checked(first, second, score, settings);
+		return rate_checked(first, second, score, settings, second);
 	const struct terms terms = {score, -0.0, {1.0, 1.0}, false};
 	const struct player_pair after = rated(&yuksel_default, &before, &terms, true);
 	*first = pair_at(&after, 0);
@@ -383,21 +386,7 @@ int ocl_yuksel_rate(struct ocl_yuksel_player *first, struct ocl_yuksel_player *s
 int ocl_yuksel_rate_one(struct ocl_yuksel_player *player, const struct ocl_yuksel_player *opponent, double score,
                         const struct ocl_yuksel_settings *settings)
 {
-	struct yuksel yuksel;
-
-	if (player == NULL || opponent == NULL || player == opponent)
-		return OCL_EINVAL;
-	int status = yuksel_read(settings, &yuksel);
-	if (status != OCL_OK)
-		return status;
-	const struct player_pair before = pair_of(player, opponent);
-	status = game_status(&before, score);
-	if (status != OCL_OK)
-		return status;
-	const struct terms terms = {score, yuksel.first_advantage, {1.0, 1.0}, true};
-	const struct player_pair after = rated_any(&yuksel, &before, &terms);
-	*player = pair_at(&after, 0);
-	return OCL_OK;
+	return rate_checked(player, opponent, score, settings, NULL);
 }
 
 int ocl_yuksel_opponent(double value, double wins, unsigned played, unsigned games, double share, double *chance,
@@ -516,11 +505,6 @@ static int yuksel_rate_with(const struct ocl_match *match, const void *settings,
 	return OCL_OK;
 }
 
-static int yuksel_rate(const struct ocl_match *match, const struct ocl_rating *before, struct ocl_rating *after)
-{
-	return yuksel_rate_with(match, NULL, before, after);
-}
-
 static int yuksel_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                                double *win_probability)
 {
@@ -535,10 +519,7 @@ static int yuksel_predict_with(const struct ocl_match *match, const void *settin
 	return status;
 }
 
-static int yuksel_predict(const struct ocl_match *match, const struct ocl_rating *ratings, double *win_probability)
-{
-	return yuksel_predict_with(match, NULL, ratings, win_probability);
-}
+OCL__SYSTEM_PLAIN(yuksel)
 
 static int yuksel_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
                              double *expected_rank)
@@ -560,27 +541,24 @@ static int yuksel_age(const void *settings, const struct ocl_rating *before, dou
 {
 	struct yuksel yuksel;
 
-	if (before == NULL || after == NULL)
-		return OCL_EINVAL;
-	int status = yuksel_read((const struct ocl_yuksel_settings *)settings, &yuksel);
-	if (status == OCL_OK)
-		status = ocl__ratings_status(before, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(elapsed_periods, 0.0, OCL_RATING_ELAPSED_MAX);
-	if (status == OCL_OK)
-		*after = *before;
-	return status;
+	return ocl__system_age(yuksel_read((const struct ocl_yuksel_settings *)settings, &yuksel), before,
+	                       elapsed_periods, after);
 }
 
-/* The deviation is how much a rating moved, not doubt, and 0 for a new player. */
-static double yuksel_display(const struct ocl_rating *rating)
-{
-	return rating->value;
-}
-
+/* Shown is the value: the deviation is how much a rating moved, not doubt, and 0 for a new player. */
 const struct ocl_system ocl__system_yuksel = {
-	"yuksel",    "Yuksel",       {1500.0, 0.0, 0.0}, sizeof(struct ocl_yuksel_settings),
-	yuksel_rate, yuksel_predict, yuksel_rate_with,   yuksel_predict_with,
-	yuksel_age,  yuksel_display, yuksel_ranks_with,  NULL,
-	0,           MEMORY_NUMBERS,
+	"yuksel",
+	"Yuksel",
+	{1500.0, 0.0, 0.0},
+	sizeof(struct ocl_yuksel_settings),
+	yuksel_rate,
+	yuksel_predict,
+	yuksel_rate_with,
+	yuksel_predict_with,
+	yuksel_age,
+	ocl__system_display,
+	yuksel_ranks_with,
+	NULL,
+	0,
+	MEMORY_NUMBERS,
 };
