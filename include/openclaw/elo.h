@@ -30,14 +30,19 @@ extern "C" {
 enum ocl_elo_curve {
 	OCL_ELO_LOGISTIC = 0, /**< 1 / (1 + 10^(-d / scale)): what nearly everyone means by Elo. */
 	OCL_ELO_GAUSSIAN =
-		1,       /**< Phi(d / (scale / 2 * sqrt 2)): Elo's own; with scale 400, each player varies by 200. */
-	OCL_ELO_FIDE = 2 /**< FIDE's table, in hundredths; a difference above 400 counts as 400 for a player below
-	                           2650 (handbook B02, 8.1.2 and 8.3.1 of 2024). `scale` is not read. */
+		1, /**< Phi(d / (scale / 2 * sqrt 2)): Elo's own; with scale 400, each player varies by 200. */
+	/** FIDE's table, in hundredths; a difference above 400 counts as 400 for a player below 2650 (handbook B02, 8.1.2,
+	 *  and 8.3.1 as amended for 1 October 2025; the text of 2024 has no exception). So two players may expect more than
+	 *  1 together; predictions go by the favourite's expectation. `scale` is not read. */
+	OCL_ELO_FIDE = 2
 };
 
 /** @brief Flags of #ocl_elo_settings. Values pinned. */
 enum ocl_elo_flags {
-	OCL_ELO_ROUND = 1, /**< Round each change to a whole point, halves away from zero, as FIDE does. */
+	/** Round the change of each call to a whole point, halves away from zero. FIDE rounds once, the sum over a rating
+	 *  period (B02, 8.3.4): for that, leave it out, sum the changes of the period's games, each from the values before
+	 *  it, and round the sum. */
+	OCL_ELO_ROUND = 1,
 	/** In a match, a win by more points moves more: as ocl_elo_rate_margin(), with the difference of the `scores` of
 	 *  the match, which must be given and not be shares (else OCL_EINVAL). Other calls do not read it. */
 	OCL_ELO_MARGIN = 2

@@ -449,14 +449,18 @@ static int elo_rate_with(const struct ocl_match *match, const void *settings, co
 	return OCL_OK;
 }
 
+/* FIDE's cap may count for one of the two alone, who then expect more than 1 together: a prediction goes by the favourite. */
 static void elo_pair_expect(const void *context, struct ocl__place first, struct ocl__place second, double expected[2])
 {
 	const struct elo_match *m = (const struct elo_match *)context;
 	const struct sides sides = sides_of(m, first, second);
 	struct game game = game_of(&m->elo, sides.first, sides.second, sides.advantage, 0.0);
+	unsigned favourite = game.expected[1] > game.expected[0];
 
 	expected[0] = game.expected[0];
 	expected[1] = game.expected[1];
+	if (m->elo.curve == OCL_ELO_FIDE)
+		expected[!favourite] = 1.0 - expected[favourite];
 }
 
 static int elo_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,

@@ -250,6 +250,29 @@ START_TEST(elo_expect_any_gap_finite_and_monotone)
 }
 END_TEST
 
+/* Above 2650 the difference counts whole for the one and 400 for the other: 0.99 and 0.08 are no probabilities. */
+START_TEST(elo_predict_fide_cap_of_one_sums_to_one)
+{
+	static const double values[][3] = {
+		{2700, 2000, 0.99}, {2000, 2700, 0.01}, {2300, 1800, 0.92}, {2650, 2649, 0.50}};
+	const struct ocl_system *elo = ocl_system_find("elo");
+	const struct ocl_elo_settings settings = OCL_ELO_SETTINGS_FIDE(10);
+	const struct ocl_match match = OCL_MATCH(2, NULL);
+	const struct ocl_match three = OCL_MATCH(3, NULL);
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const struct ocl_rating players[3] = {{values[i][0], 0, 0}, {values[i][1], 0, 0}, {2200, 0, 0}};
+		double win[2];
+		double rank[3];
+		ck_assert_int_eq(ocl_system_predict(elo, &match, &settings, players, win), OCL_OK);
+		assert_near(win[0], values[i][2], 0, 1e-15);
+		assert_near(win[0] + win[1], 1.0, 0, 1e-15);
+		ck_assert_int_eq(ocl_system_predict_ranks(elo, &three, &settings, players, rank), OCL_OK);
+		assert_near(rank[0] + rank[1] + rank[2], 6.0, 0, 1e-15);
+	}
+}
+END_TEST
+
 START_TEST(elo_rate_many_columns_same_bits_as_one)
 {
 	struct seed random = seed_start("elo_rate_many_columns_same_bits_as_one");
@@ -438,6 +461,7 @@ int main(void)
 	tcase_add_test(tests, elo_peer_vectors_agree);
 	tcase_add_test(tests, elo_rate_random_games_keep_the_sum);
 	tcase_add_test(tests, elo_expect_any_gap_finite_and_monotone);
+	tcase_add_test(tests, elo_predict_fide_cap_of_one_sums_to_one);
 	tcase_add_test(tests, elo_rate_many_columns_same_bits_as_one);
 	tcase_add_test(tests, elo_rate_default_same_bits_as_settings);
 	tcase_add_test(tests, elo_rate_bad_numbers_refused_untouched);
