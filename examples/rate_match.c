@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rate matches without knowing the system: three teams of players meet, first by ranks, then by points; the same code with
- * every system that rates teams. Prints the chances before, the ratings after, and exits 0.
+ * every system that rates teams. Prints the chances and the expected ranks before, the ratings after, and exits 0.
  */
 #include <openclaw/openclaw.h>
 
@@ -25,7 +25,7 @@ static void must(int status)
 static void play(const struct ocl_system *system, const struct ocl_match *match, struct ocl_rating *players)
 {
 	struct ocl_rating after[PLAYERS];
-	double chance[TEAMS];
+	double chance[TEAMS], rank[TEAMS], draw;
 
 	int status = system->rate(match, players, after);
 	if (status == OCL_ENOTSUP) {
@@ -34,10 +34,17 @@ static void play(const struct ocl_system *system, const struct ocl_match *match,
 	}
 	must(status);
 	must(system->predict(match, players, chance));
-	printf("%s: chances %.3f %.3f %.3f\n", system->title, chance[0], chance[1], chance[2]);
+	must(ocl_system_predict_ranks(system, match, NULL, players, rank));
+	printf("%s\n  chances %.3f %.3f %.3f, expected ranks %.2f %.2f %.2f", system->title, chance[0], chance[1],
+	       chance[2], rank[0], rank[1], rank[2]);
+	if (ocl_system_predict_draw(system, match, NULL, players, &draw) == OCL_OK) /* where the system knows draws */
+		printf(", all tie %.3f", draw);
+	putchar('\n');
 	for (int i = 0; i < PLAYERS; i++) {
-		printf("  %-4s %7.2f +- %6.2f  (%+.2f)\n", names[i], after[i].value, after[i].deviation,
-		       after[i].value - players[i].value);
+		printf("  %-4s %7.2f (%+.2f)", names[i], after[i].value, after[i].value - players[i].value);
+		if (after[i].deviation > 0 && !system->deviation_counts)
+			printf(" +- %.2f", after[i].deviation);
+		putchar('\n');
 		players[i] = after[i];
 	}
 }

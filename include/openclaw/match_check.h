@@ -32,7 +32,8 @@ struct ocl_match_fault {
 /**
  * @brief Check a match as every system does, and say what is wrong with it.
  *
- * Systems also refuse matches of shapes that they do not rate (#OCL_ENOTSUP), and wrong settings: that is not told here.
+ * Systems also refuse matches of shapes that they do not rate (#OCL_ENOTSUP), wrong settings, and missing or foreign
+ * `player_memories` if they need them: that is not told here.
  *
  * @param[in]  match        The match. May be NULL, which is a fault.
  * @param[in]  ratings      One record a player, or NULL: not looked at.

@@ -473,6 +473,10 @@ OCL_API size_t ocl_pairwise_bootstrap_size(const struct ocl_pairwise_problem *pr
  * a count is so many games. A round whose games have no fit (an item that wins none of them) is left out; a small ridge or
  * prior games keep all. A quantile lies between the two numbers next to it, in proportion.
  *
+ * Games that were not played cannot be drawn: prior games are the same in every round. So an item with few games gets an
+ * interval that is too narrow, and one without any the narrowest of all; and of a handful of games only those rounds are
+ * left that look like the data. Look at @p rounds_used, and use ocl_pairwise_errors() where games are few.
+ *
  * @param[in]  problem      The counts that were fitted.
  * @param[in]  settings     The settings of that fit, or NULL.
  * @param[in]  rounds       Rounds, 2 .. #OCL_PAIRWISE_ROUNDS_MAX; 100 and more make sense.

@@ -205,7 +205,11 @@ OCL_API int ocl_system_rate(const struct ocl_system *system, const struct ocl_ma
 /**
  * @brief The probability that each team of a match wins: `system->predict_with`, with checks on @p system too.
  *
- * A tie counts half: for two teams this is the expected score. For more than two it is the chance to come first.
+ * A tie counts half: for two teams this is the expected score. For more than two it is the chance to come first, by Luce's
+ * choice axiom (1959) over the expectations of the pairs, where the header of the system names nothing better.
+ *
+ * The records count as they are: `elapsed_periods` is not read. One that was stored a while ago is aged first, by the
+ * system's `age`.
  *
  * @param[in]  system          The system.
  * @param[in]  match           Teams, weights, advantage; ranks and scores are not read and may be NULL.
@@ -229,8 +233,8 @@ OCL_API int ocl_system_predict(const struct ocl_system *system, const struct ocl
 /**
  * @brief The rank that each team of a match may expect: 1, and the chance of each other team to be ahead of it.
  *
- * A tie counts half. Sorted by it, the teams stand in the order that the system expects. The numbers sum to
- * k (k + 1) / 2 for k teams, but for rounding.
+ * A tie counts half, and the records count as they are, as in ocl_system_predict(). Sorted by it, the teams stand in the
+ * order that the system expects. The numbers sum to k (k + 1) / 2 for k teams, but for rounding.
  *
  * @param[in]  system        The system.
  * @param[in]  match         Teams, weights, advantage; ranks and scores are not read and may be NULL.
