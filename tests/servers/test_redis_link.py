@@ -153,8 +153,8 @@ def says(data, then_wait=0.0):
 
 
 def is_about(milliseconds, seconds):
-    """A deadline: never before, and at most 100 ms behind."""
-    return seconds * 1000 - 1 <= milliseconds <= seconds * 1000 + 100 * SLOW
+    """A deadline: never before, and at most 300 ms behind, which a busy machine keeps and two waits in a row do not."""
+    return seconds * 1000 - 1 <= milliseconds <= seconds * 1000 + 300 * SLOW
 
 
 def expect(name, got, result, *words):
@@ -495,7 +495,7 @@ def test_sentinels(folder):
         two.process.send_signal(signal.SIGSTOP)
         with Drive(url, password="s3cret") as drive:
             result, milliseconds, reason = drive.connect(1)
-            check("stopped sentinels leave in time", result == "later" and milliseconds <= 1100 * SLOW and "no answer in time" in reason, (result, milliseconds, reason))
+            check("stopped sentinels leave in time", result == "later" and milliseconds <= 1300 * SLOW and "no answer in time" in reason, (result, milliseconds, reason))
 
 
 def in_folder(test):
