@@ -5,6 +5,7 @@
  */
 #include <openclaw/pairwise.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -53,6 +54,14 @@ static struct ocl_pairwise_settings settings_for(const struct ocl_pairwise_probl
 	return settings;
 }
 
+static bool has_played(uint32_t agent)
+{
+	for (size_t row = 0; row < sizeof outcomes; row++)
+		if (first[row] == agent || second[row] == agent)
+			return true;
+	return false;
+}
+
 int main(void)
 {
 	struct ocl_pairwise_counts *counts;
@@ -81,13 +90,21 @@ int main(void)
 	must(ocl_pairwise_bootstrap(&problem, &settings, ROUNDS, 1, 0.9, memory, size, theta, NULL, &report, lower,
 	                            upper, NULL, &used));
 	free(memory);
+	for (uint32_t i = 0; i < AGENTS; i++)
+		if (!has_played(i)) { /* Games that were not played are not drawn again: it may stand anywhere. */
+			lower[i] = -50;
+			upper[i] = 50;
+		}
 	must(ocl_pairwise_rank_intervals(AGENTS, lower, upper, best, worst));
 	must(ocl_pairwise_scale(AGENTS, theta, OCL_PAIRWISE_ELO_SCALE, 1000, theta));
 	must(ocl_pairwise_scale(AGENTS, lower, OCL_PAIRWISE_ELO_SCALE, 1000, lower));
 	must(ocl_pairwise_scale(AGENTS, upper, OCL_PAIRWISE_ELO_SCALE, 1000, upper));
-	for (int i = 0; i < AGENTS; i++)
-		printf("%s %5.0f points, %5.0f .. %5.0f, rank %u .. %u\n", names[i], theta[i], lower[i], upper[i],
-		       best[i], worst[i]);
+	for (uint32_t i = 0; i < AGENTS; i++)
+		if (has_played(i))
+			printf("%s %5.0f points, %5.0f .. %5.0f, rank %u .. %u\n", names[i], theta[i], lower[i],
+			       upper[i], best[i], worst[i]);
+		else
+			printf("%s has not played: nothing is known of it\n", names[i]);
 	printf("two equals tie with probability %.2f; %zu draws of the games\n",
 	       report.tie_parameter / (2 + report.tie_parameter), used);
 	return EXIT_SUCCESS;
