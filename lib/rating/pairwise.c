@@ -82,15 +82,20 @@ int ocl__pairwise_read_sizes(const struct ocl_pairwise_problem *problem, const s
 	return OCL_OK;
 }
 
-static int pair_status(const struct ocl_pairwise_pair *pair, size_t items)
+int ocl__pairwise_counts_status(const struct ocl_pairwise_pair *pair)
 {
 	const double numbers[3] = {pair->first_wins, pair->second_wins, pair->ties};
 
+	return ocl__numbers_status(numbers, 3, 0.0, OCL_PAIRWISE_COUNT_MAX);
+}
+
+int ocl__pairwise_pair_status(const struct ocl_pairwise_pair *pair, size_t items)
+{
 	if (pair->first >= items || pair->second >= items)
 		return OCL_ERANGE;
 	if (pair->first == pair->second)
 		return OCL_EINVAL;
-	return ocl__numbers_status(numbers, 3, 0.0, OCL_PAIRWISE_COUNT_MAX);
+	return ocl__pairwise_counts_status(pair);
 }
 
 static int anchor_status(const struct ocl_pairwise_anchor *anchor, size_t items)
@@ -117,7 +122,7 @@ int ocl__pairwise_read(const struct ocl_pairwise_problem *problem, const struct 
 	    (problem->anchors == NULL && problem->anchor_count > 0) || !ocl__all_zero(problem->reserved, 4))
 		return OCL_EINVAL;
 	for (size_t i = 0; i < problem->pair_count && status == OCL_OK; i++)
-		status = pair_status(&problem->pairs[i], problem->item_count);
+		status = ocl__pairwise_pair_status(&problem->pairs[i], problem->item_count);
 	for (size_t i = 0; i < problem->anchor_count && status == OCL_OK; i++) {
 		status = anchor_status(&problem->anchors[i], problem->item_count);
 		if (i > 0 && problem->anchors[i].item <= problem->anchors[i - 1].item)
@@ -149,30 +154,28 @@ int ocl__pairwise_report_status(const struct ocl_pairwise_report *report)
 	return report == NULL ? OCL_EINVAL : ocl__struct_status(report, report->struct_size, sizeof *report);
 }
 
-/* ---- what a pair says */
-
-double ocl__logistic(double x)
+double ocl__pairwise_all_games(const struct ocl__pairwise *pairwise)
 {
-	double e = ocl__exp(-ocl__abs(x));
+	double games = 0.0;
 
-	return x >= 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+	for (size_t i = 0; i < pairwise->pairs; i++)
+		games += ocl__pairwise_games(&pairwise->problem->pairs[i]);
+	return games;
 }
 
-/* ocl__logistic() of x and of -x. */
-struct chances {
-	double yes, no;
-};
+/* ---- what a pair says */
 
-static struct chances chances_of(double x)
+struct ocl__chances ocl__chances_of(double x)
 {
 	double e = ocl__exp(-ocl__abs(x));
 	double likely = 1.0 / (1.0 + e);
 	double unlikely = e / (1.0 + e);
 
-	return x >= 0.0 ? (struct chances){likely, unlikely} : (struct chances){unlikely, likely};
+	return x >= 0.0 ? (struct ocl__chances){likely, unlikely} : (struct ocl__chances){unlikely, likely};
 }
 
-double ocl__softplus(double x)
+/* ln(1 + exp(x)) */
+static double softplus(double x)
 {
 	return ocl__log1p(ocl__exp(-ocl__abs(x))) + (x > 0.0 ? x : 0.0);
 }
@@ -326,8 +329,8 @@ static double lost_by_decay(double x)
 /* P(tie) = (1 - exp(-2 t)) s(d + t) s(t - d), t the tie parameter's logarithm and s the logistic function. */
 static struct ocl__pair_terms terms_rao_kupper(const struct ocl_pairwise_pair *pair, double difference, double tie_log)
 {
-	struct chances low = chances_of(difference - tie_log);
-	struct chances high = chances_of(difference + tie_log);
+	struct ocl__chances low = ocl__chances_of(difference - tie_log);
+	struct ocl__chances high = ocl__chances_of(difference + tie_log);
 	double a = low.yes;
 	double a_not = low.no;
 	double b = high.yes;
@@ -351,8 +354,8 @@ static double loss_rao_kupper(const struct ocl_pairwise_pair *pair, double diffe
 	double low = difference - tie_log;
 	double high = difference + tie_log;
 
-	return pair->first_wins * ocl__softplus(-low) + pair->second_wins * ocl__softplus(high) +
-	       pair->ties * (ocl__softplus(-high) + ocl__softplus(low) - ocl__log(lost_by_decay(2.0 * tie_log)));
+	return pair->first_wins * softplus(-low) + pair->second_wins * softplus(high) +
+	       pair->ties * (softplus(-high) + softplus(low) - ocl__log(lost_by_decay(2.0 * tie_log)));
 }
 
 struct ocl__pair_terms ocl__pairwise_terms(uint32_t ties, const struct ocl_pairwise_pair *pair, double difference,

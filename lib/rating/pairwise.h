@@ -53,6 +53,10 @@ struct ocl__pairwise {
 	bool grounded; /* something says where 0 lies */
 };
 
+/* Items and counts of a pair in their ranges, or the counts alone? */
+int ocl__pairwise_pair_status(const struct ocl_pairwise_pair *pair, size_t items);
+int ocl__pairwise_counts_status(const struct ocl_pairwise_pair *pair);
+
 /* The numbers of a problem only, for the `_size` calls: pointers are not followed. */
 int ocl__pairwise_read_sizes(const struct ocl_pairwise_problem *problem, const struct ocl_pairwise_settings *settings,
                              struct ocl__pairwise *pairwise);
@@ -91,9 +95,20 @@ void ocl__pairwise_losses(uint32_t ties, const struct ocl_pairwise_pair *pairs, 
 void ocl__pairwise_terms_half(const struct ocl_pairwise_pair *pairs, size_t count, const double *differences, double *g,
                               double *h);
 
-/* 1 / (1 + exp(-x)), and ln(1 + exp(x)). */
-double ocl__logistic(double x);
-double ocl__softplus(double x);
+/* The logistic function, 1 / (1 + exp(-x)), of x and of -x. */
+struct ocl__chances {
+	double yes, no;
+};
+
+struct ocl__chances ocl__chances_of(double x);
+
+static inline double ocl__pairwise_games(const struct ocl_pairwise_pair *pair)
+{
+	return (pair->first_wins + pair->second_wins) + pair->ties;
+}
+
+/* Of all pairs, whatever they count. */
+double ocl__pairwise_all_games(const struct ocl__pairwise *pairwise);
 
 /* What a pair counts. */
 static inline double ocl__pairwise_weight(const struct ocl__pairwise *pairwise, size_t pair)
@@ -141,7 +156,7 @@ struct ocl__pairwise_work {
 	double *diagonal;  /* sparse: their diagonal */
 	double *curves;    /* sparse: three numbers a pair: h, h_mixed, h_tie */
 	double *columns;   /* sparse: three columns for the conjugate gradients */
-	void *connect;     /* memory of ocl__pairwise_components() */
+	void *connect;     /* memory of ocl__pairwise_connect() */
 };
 
 void ocl__pairwise_work_cut(const struct ocl__pairwise *pairwise, struct ocl__block *block,
@@ -177,10 +192,6 @@ size_t ocl__pairwise_ground(const struct ocl__pairwise *pairwise, double *matrix
 /* Rows and columns of what is held become those of the identity. */
 void ocl__pairwise_mask(const uint8_t *held, size_t n, double *matrix);
 
-/* Newton's method from work->x, which ends there. OCL_OK, or OCL_DENIED with report->reason. */
-int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
-                         struct ocl_pairwise_report *report);
-
 /* The whole of a fit, from `start` (all parameters) or from 0: connectivity, Newton, the report. */
 int ocl__pairwise_run(struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work, const double *start,
                       struct ocl_pairwise_report *report);
@@ -191,15 +202,35 @@ int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *thet
 
 /* Components of a directed graph whose edges go from winners to losers (pairwise_connect.c). */
 struct ocl__components {
-	const size_t *starts;    /* one a node and one more: where its edges begin */
-	const uint32_t *targets; /* the edges */
 	uint32_t nodes;
-	uint32_t *component; /* out, one a node */
-	uint32_t *low, *stack, *path;
+	size_t *starts; /* one a node and two more: where its edges begin */
 	size_t *next;
+	uint32_t *targets;   /* the edges */
+	uint32_t *component; /* found, one a node */
+	uint32_t *low, *stack, *path;
 };
 
-uint32_t ocl__components_find(struct ocl__components *graph);
+void ocl__components_cut(struct ocl__components *graph, size_t nodes, size_t edges, struct ocl__block *block);
+
+/* The edges come twice: they are counted one row on, summed up, filled in; then each row begins where its start has come to. */
+void ocl__components_begin(struct ocl__components *graph);
+
+static inline void ocl__components_edge(struct ocl__components *graph, bool fill, uint32_t from, uint32_t to)
+{
+	size_t *at = graph->starts + 1;
+
+	if (fill)
+		graph->targets[at[from]] = to;
+	at[from + (fill ? 0 : 1)]++;
+}
+
+void ocl__components_counted(struct ocl__components *graph);
+
+/* To graph->component and the report; `low` is then free for other use. */
+void ocl__components_find(struct ocl__components *graph, struct ocl_pairwise_report *report);
+
+/* What each item did, bit 0 it won or tied, bit 1 it lost or tied, to the report. */
+void ocl__records_report(const uint32_t *did, size_t items, struct ocl_pairwise_report *report);
 
 /* Two items are of one island; `parents` lead to its lowest item. */
 void ocl__islands_join(uint32_t *parents, uint32_t a, uint32_t b);

@@ -154,7 +154,6 @@ int ocl_pairwise_bootstrap(const struct ocl_pairwise_problem *problem, const str
 	struct ocl__pairwise pairwise;
 	struct bootstrap_work work;
 	struct ocl__block block = {(unsigned char *)memory, 0};
-	double games = 0.0;
 	int status = ocl__pairwise_report_status(report);
 
 	if (status == OCL_OK)
@@ -164,8 +163,7 @@ int ocl_pairwise_bootstrap(const struct ocl_pairwise_problem *problem, const str
 	if (theta == NULL || lower == NULL || upper == NULL || rounds_used == NULL ||
 	    (coefficients == NULL && pairwise.features > 0))
 		return OCL_EINVAL;
-	for (size_t i = 0; i < pairwise.pairs; i++)
-		games += (problem->pairs[i].first_wins + problem->pairs[i].second_wins) + problem->pairs[i].ties;
+	double games = ocl__pairwise_all_games(&pairwise);
 	status = arguments_status(rounds, confidence, games);
 	if (status == OCL_OK)
 		status = ocl__block_status(memory, memory_size, ocl_pairwise_bootstrap_size(problem, settings, rounds));

@@ -53,7 +53,7 @@ static void search_from(struct ocl__components *graph, uint32_t root, uint32_t *
 	}
 }
 
-uint32_t ocl__components_find(struct ocl__components *graph)
+void ocl__components_find(struct ocl__components *graph, struct ocl_pairwise_report *report)
 {
 	uint32_t order = 0;
 	uint32_t found = 0;
@@ -65,9 +65,47 @@ uint32_t ocl__components_find(struct ocl__components *graph)
 		if (graph->low[node] == UNSEEN)
 			search_from(graph, node, &order, &found, &stacked);
 	}
-	for (uint32_t node = 0; node < graph->nodes; node++)
+	uint32_t *sizes = graph->low;
+	memset(sizes, 0, graph->nodes * sizeof *sizes);
+	for (uint32_t node = 0; node < graph->nodes; node++) {
 		graph->component[node] = found - 1 - graph->component[node];
-	return found;
+		uint32_t size = ++sizes[graph->component[node]];
+		if (size > report->component_largest)
+			report->component_largest = size;
+	}
+	report->component_count = found;
+}
+
+void ocl__components_cut(struct ocl__components *graph, size_t nodes, size_t edges, struct ocl__block *block)
+{
+	graph->nodes = (uint32_t)nodes;
+	graph->starts = (size_t *)ocl__block_take(block, nodes + 2, sizeof *graph->starts);
+	graph->next = (size_t *)ocl__block_take(block, nodes, sizeof *graph->next);
+	graph->targets = (uint32_t *)ocl__block_take(block, edges, sizeof *graph->targets);
+	graph->component = (uint32_t *)ocl__block_take(block, nodes, sizeof *graph->component);
+	graph->low = (uint32_t *)ocl__block_take(block, nodes, sizeof *graph->low);
+	graph->stack = (uint32_t *)ocl__block_take(block, nodes, sizeof *graph->stack);
+	graph->path = (uint32_t *)ocl__block_take(block, nodes, sizeof *graph->path);
+}
+
+void ocl__components_begin(struct ocl__components *graph)
+{
+	memset(graph->starts, 0, (graph->nodes + (size_t)2) * sizeof *graph->starts);
+}
+
+void ocl__components_counted(struct ocl__components *graph)
+{
+	for (size_t i = 1; i <= graph->nodes; i++)
+		graph->starts[i + 1] += graph->starts[i];
+}
+
+void ocl__records_report(const uint32_t *did, size_t items, struct ocl_pairwise_report *report)
+{
+	for (size_t i = 0; i < items; i++) {
+		report->items_without_games += did[i] == 0;
+		report->items_without_wins += did[i] == 2;
+		report->items_without_losses += did[i] == 1;
+	}
 }
 
 /* ---- a problem's graph */
@@ -76,8 +114,7 @@ uint32_t ocl__components_find(struct ocl__components *graph)
 #define BIT_ITEMS_MAX 2048
 
 struct connect_memory {
-	size_t *starts, *next;
-	uint32_t *targets, *component, *low, *stack, *path;
+	struct ocl__components graph;
 	uint64_t *beaten, *beaten_by; /* a row of bits an item */
 };
 
@@ -88,13 +125,7 @@ static size_t words_of(size_t items)
 
 static void memory_cut(size_t items, size_t pairs, size_t anchors, struct ocl__block *block, struct connect_memory *cut)
 {
-	cut->starts = (size_t *)ocl__block_take(block, items + 2, sizeof *cut->starts);
-	cut->next = (size_t *)ocl__block_take(block, items, sizeof *cut->next);
-	cut->targets = (uint32_t *)ocl__block_take(block, 2 * pairs + anchors, sizeof *cut->targets);
-	cut->component = (uint32_t *)ocl__block_take(block, items, sizeof *cut->component);
-	cut->low = (uint32_t *)ocl__block_take(block, items, sizeof *cut->low);
-	cut->stack = (uint32_t *)ocl__block_take(block, items, sizeof *cut->stack);
-	cut->path = (uint32_t *)ocl__block_take(block, items, sizeof *cut->path);
+	ocl__components_cut(&cut->graph, items, 2 * pairs + anchors, block);
 	cut->beaten = (uint64_t *)ocl__block_take(block, items * words_of(items), sizeof *cut->beaten);
 	cut->beaten_by = (uint64_t *)ocl__block_take(block, items * words_of(items), sizeof *cut->beaten_by);
 }
@@ -118,38 +149,28 @@ static bool second_scored(const struct ocl_pairwise_pair *pair)
 	return ((pair->second_wins > 0.0) | (pair->ties > 0.0)) != 0;
 }
 
-/* Edges in rows by winner: count them one row on, sum up, fill; then each row begins where its start has come to. */
-static void edges_build(const struct ocl__pairwise *pairwise, struct connect_memory *cut)
+/* Edges in rows by winner. */
+static void edges_build(const struct ocl__pairwise *pairwise, struct ocl__components *graph)
 {
 	const struct ocl_pairwise_problem *problem = pairwise->problem;
-	size_t *at = cut->starts + 1;
 
-	memset(cut->starts, 0, (pairwise->items + 2) * sizeof *cut->starts);
+	ocl__components_begin(graph);
 	for (int fill = 0; fill < 2; fill++) {
 		for (size_t i = 0; i < problem->pair_count; i++) {
 			const struct ocl_pairwise_pair *pair = &problem->pairs[i];
 			if (ocl__pairwise_weight(pairwise, i) == 0.0)
 				continue;
-			if (first_scored(pair)) {
-				if (fill)
-					cut->targets[at[pair->first]] = pair->second;
-				at[pair->first + (fill ? 0 : 1)]++;
-			}
-			if (second_scored(pair)) {
-				if (fill)
-					cut->targets[at[pair->second]] = pair->first;
-				at[pair->second + (fill ? 0 : 1)]++;
-			}
+			if (first_scored(pair))
+				ocl__components_edge(graph, fill, pair->first, pair->second);
+			if (second_scored(pair))
+				ocl__components_edge(graph, fill, pair->second, pair->first);
 		}
 		for (size_t i = 0; i < problem->anchor_count; i++) {
-			uint32_t from = problem->anchors[i].item;
-			uint32_t to = problem->anchors[i + 1 < problem->anchor_count ? i + 1 : 0].item;
-			if (fill)
-				cut->targets[at[from]] = to;
-			at[from + (fill ? 0 : 1)]++;
+			size_t next = i + 1 < problem->anchor_count ? i + 1 : 0;
+			ocl__components_edge(graph, fill, problem->anchors[i].item, problem->anchors[next].item);
 		}
-		for (size_t i = 1; i <= pairwise->items && !fill; i++)
-			at[i] += at[i - 1];
+		if (!fill)
+			ocl__components_counted(graph);
 	}
 }
 
@@ -193,7 +214,6 @@ static uint32_t islands_find(const struct ocl__pairwise *pairwise, uint32_t *par
 	return found;
 }
 
-/* What each item did: bit 0 it won or tied, bit 1 it lost or tied. */
 static void count_records(const struct ocl__pairwise *pairwise, uint32_t *seen, struct ocl_pairwise_report *report)
 {
 	memset(seen, 0, pairwise->items * sizeof *seen);
@@ -204,13 +224,9 @@ static void count_records(const struct ocl__pairwise *pairwise, uint32_t *seen, 
 		uint32_t first = (first_scored(pair) ? 1u : 0u) | (second_scored(pair) ? 2u : 0u);
 		seen[pair->first] |= first;
 		seen[pair->second] |= first >> 1 | (first & 1) << 1;
-		report->games += (pair->first_wins + pair->second_wins) + pair->ties;
+		report->games += ocl__pairwise_games(pair);
 	}
-	for (size_t i = 0; i < pairwise->items; i++) {
-		report->items_without_games += seen[i] == 0;
-		report->items_without_wins += seen[i] == 2;
-		report->items_without_losses += seen[i] == 1;
-	}
+	ocl__records_report(seen, pairwise->items, report);
 }
 
 /* ---- one component? */
@@ -271,29 +287,20 @@ static bool one_component(const struct ocl__pairwise *pairwise, struct connect_m
 		bit_set(cut->beaten_by, words, from, to, true);
 		bit_set(cut->beaten_by, words, to, from, true);
 	}
-	uint64_t *seen = (uint64_t *)cut->next;
-	return reaches_all(cut->beaten, pairwise->items, seen, cut->stack) &&
-	       reaches_all(cut->beaten_by, pairwise->items, seen, cut->stack);
+	uint64_t *seen = (uint64_t *)cut->graph.next;
+	return reaches_all(cut->beaten, pairwise->items, seen, cut->graph.stack) &&
+	       reaches_all(cut->beaten_by, pairwise->items, seen, cut->graph.stack);
 }
 
 /* Components and islands of any number. */
-static void parts_find(const struct ocl__pairwise *pairwise, struct connect_memory *cut, uint32_t *islands,
+static void parts_find(const struct ocl__pairwise *pairwise, struct ocl__components *graph, uint32_t *islands,
                        struct ocl_pairwise_report *report)
 {
-	report->island_count = islands_find(pairwise, cut->low, cut->stack);
+	report->island_count = islands_find(pairwise, graph->low, graph->stack);
 	if (islands != NULL)
-		memcpy(islands, cut->stack, pairwise->items * sizeof *islands);
-	edges_build(pairwise, cut);
-	struct ocl__components graph = {cut->starts,    cut->targets, (uint32_t)pairwise->items,
-	                                cut->component, cut->low,     cut->stack,
-	                                cut->path,      cut->next};
-	report->component_count = ocl__components_find(&graph);
-	memset(cut->low, 0, pairwise->items * sizeof *cut->low);
-	for (size_t i = 0; i < pairwise->items; i++) {
-		uint32_t size = ++cut->low[cut->component[i]];
-		if (size > report->component_largest)
-			report->component_largest = size;
-	}
+		memcpy(islands, graph->stack, pairwise->items * sizeof *islands);
+	edges_build(pairwise, graph);
+	ocl__components_find(graph, report);
 }
 
 void ocl__pairwise_connect(const struct ocl__pairwise *pairwise, void *memory, uint32_t *components, uint32_t *islands,
@@ -305,18 +312,18 @@ void ocl__pairwise_connect(const struct ocl__pairwise *pairwise, void *memory, u
 	memset(report, 0, sizeof *report);
 	report->struct_size = sizeof *report;
 	memory_cut(pairwise->items, pairwise->pairs, pairwise->problem->anchor_count, &block, &cut);
-	count_records(pairwise, cut.low, report);
+	count_records(pairwise, cut.graph.low, report);
 	if (one_component(pairwise, &cut)) {
 		report->island_count = report->component_count = 1;
 		report->component_largest = (uint32_t)pairwise->items;
-		memset(cut.component, 0, pairwise->items * sizeof *cut.component);
+		memset(cut.graph.component, 0, pairwise->items * sizeof *cut.graph.component);
 		if (islands != NULL)
 			memset(islands, 0, pairwise->items * sizeof *islands);
 	} else {
-		parts_find(pairwise, &cut, islands, report);
+		parts_find(pairwise, &cut.graph, islands, report);
 	}
 	if (components != NULL)
-		memcpy(components, cut.component, pairwise->items * sizeof *components);
+		memcpy(components, cut.graph.component, pairwise->items * sizeof *components);
 	report->reason = report->component_count == 1 ? OCL_PAIRWISE_FITTED : OCL_PAIRWISE_DISCONNECTED;
 }
 

@@ -11,7 +11,6 @@
  * 32 bits for each pair. These are forgotten if a bad row comes, so that one pass does for checking and counting. In the end
  * they are added to the counts and cleared.
  */
-#include "openclaw/pairwise.h"
 #include "rating/check.h"
 #include "rating/pairwise.h"
 #include "rating/pairwise_loops.h"
@@ -167,12 +166,7 @@ int ocl_pairwise_counts_add(struct ocl_pairwise_counts *counts, const struct ocl
 {
 	if (counts == NULL || pair == NULL)
 		return OCL_EINVAL;
-	if (pair->first >= counts->items || pair->second >= counts->items)
-		return OCL_ERANGE;
-	if (pair->first == pair->second)
-		return OCL_EINVAL;
-	const double numbers[3] = {pair->first_wins, pair->second_wins, pair->ties};
-	int status = ocl__numbers_status(numbers, 3, 0.0, OCL_PAIRWISE_COUNT_MAX);
+	int status = ocl__pairwise_pair_status(pair, counts->items);
 	if (status != OCL_OK)
 		return status;
 	return pair_add(counts, pair) ? OCL_OK : OCL_EFULL;

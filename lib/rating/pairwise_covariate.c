@@ -6,19 +6,12 @@
 #include "rating/check.h"
 #include "rating/pairwise.h"
 
-static double games_of(const struct ocl_pairwise_pair *pair)
-{
-	return (pair->first_wins + pair->second_wins) + pair->ties;
-}
-
 static int counts_status(const struct ocl_pairwise_pair *pairs, size_t pair_count)
 {
 	int status = pairs == NULL && pair_count > 0 ? OCL_EINVAL : OCL_OK;
 
-	for (size_t i = 0; i < pair_count && status == OCL_OK; i++) {
-		const double numbers[3] = {pairs[i].first_wins, pairs[i].second_wins, pairs[i].ties};
-		status = ocl__numbers_status(numbers, 3, 0.0, OCL_PAIRWISE_COUNT_MAX);
-	}
+	for (size_t i = 0; i < pair_count && status == OCL_OK; i++)
+		status = ocl__pairwise_counts_status(&pairs[i]);
 	return status;
 }
 
@@ -31,13 +24,13 @@ static void column_moments(const struct ocl_pairwise_pair *pairs, size_t pair_co
 	double squares = 0.0;
 
 	for (size_t i = 0; i < pair_count; i++) {
-		games += games_of(&pairs[i]);
-		sum += games_of(&pairs[i]) * column[i * stride];
+		games += ocl__pairwise_games(&pairs[i]);
+		sum += ocl__pairwise_games(&pairs[i]) * column[i * stride];
 	}
 	*mean = games > 0.0 ? sum / games : 0.0;
 	for (size_t i = 0; i < pair_count; i++) {
 		double off = column[i * stride] - *mean;
-		squares += games_of(&pairs[i]) * (off * off);
+		squares += ocl__pairwise_games(&pairs[i]) * (off * off);
 	}
 	*deviation = games > 0.0 ? ocl__sqrt(squares / games) : 0.0;
 }
@@ -93,7 +86,7 @@ int ocl_pairwise_propensities(const struct ocl_pairwise_pair *pairs, size_t pair
 	if (status == OCL_OK)
 		status = ocl__number_status(games_min, 1e-6, OCL_PAIRWISE_COUNT_MAX);
 	for (size_t i = 0; i < pair_count && status == OCL_OK; i++) {
-		double games = games_of(&pairs[i]);
+		double games = ocl__pairwise_games(&pairs[i]);
 		weights[i] = 1.0 / (games > games_min ? games : games_min);
 	}
 	return status;

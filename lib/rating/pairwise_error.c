@@ -39,19 +39,13 @@ size_t ocl_pairwise_errors_size(const struct ocl_pairwise_problem *problem,
 	return block.used;
 }
 
-static void clear(double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		x[i] = 0.0;
-}
-
 /* matrix := B, both halves. A game of a pair that counts w times has w times the score. */
 static void squares_of_scores(const struct ocl__pairwise *pairwise, const double *x, double *matrix)
 {
 	size_t n = pairwise->parameters;
 	double tie_log = pairwise->tie_at != OCL__NOWHERE ? x[pairwise->tie_at] : 0.0;
 
-	clear(matrix, n * n);
+	memset(matrix, 0, n * n * sizeof *matrix);
 	for (size_t i = 0; i < pairwise->pairs; i++) {
 		double weight = ocl__pairwise_weight(pairwise, i);
 		struct ocl__pair_terms squares =
@@ -101,8 +95,7 @@ static void centre_both(const struct ocl__pairwise *pairwise, double *column, do
 	size_t n = pairwise->parameters;
 	size_t items = pairwise->items;
 
-	for (size_t j = 0; j < n; j++)
-		column[j] = 0.0;
+	memset(column, 0, n * sizeof *column);
 	for (size_t i = 0; i < items; i++) {
 		for (size_t j = 0; j < n; j++)
 			column[j] += matrix[i * n + j];
@@ -214,17 +207,6 @@ int ocl__pairwise_point(const struct ocl__pairwise *pairwise, const double *thet
 	return OCL_OK;
 }
 
-static double games_of(const struct ocl__pairwise *pairwise)
-{
-	double games = 0.0;
-
-	for (size_t i = 0; i < pairwise->pairs; i++) {
-		const struct ocl_pairwise_pair *pair = &pairwise->problem->pairs[i];
-		games += (pair->first_wins + pair->second_wins) + pair->ties;
-	}
-	return games;
-}
-
 static void errors_write(const struct ocl__pairwise *pairwise, const struct error_work *work, double *errors,
                          double *covariance)
 {
@@ -271,7 +253,7 @@ int ocl_pairwise_errors(const struct ocl_pairwise_problem *problem, const struct
 	if (status != OCL_OK)
 		return status;
 	ocl__pairwise_priors(&pairwise, &work.fit);
-	status = covariance_make(&pairwise, &work, kind, damping, games_of(&pairwise));
+	status = covariance_make(&pairwise, &work, kind, damping, ocl__pairwise_all_games(&pairwise));
 	if (status != OCL_OK)
 		return status;
 	if (reference != OCL_PAIRWISE_NO_ITEM)

@@ -66,12 +66,6 @@ void ocl__pairwise_priors(const struct ocl__pairwise *pairwise, struct ocl__pair
 	}
 }
 
-static void clear(double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		x[i] = 0.0;
-}
-
 /* ---- the dense step */
 
 void ocl__pairwise_mask(const uint8_t *held, size_t n, double *matrix)
@@ -284,8 +278,9 @@ static double change_keep(const struct ocl__pairwise *pairwise)
 	return n * n * n > 2000.0 * (double)pairwise->pairs ? 0.02 : 0.001;
 }
 
-int ocl__pairwise_newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
-                         struct ocl_pairwise_report *report)
+/* From work->x, which ends where the fit does. OCL_OK, or OCL_DENIED with report->reason. */
+static int newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_work *work,
+                  struct ocl_pairwise_report *report)
 {
 	double previous = 0.0;
 	double keep = change_keep(pairwise);
@@ -366,13 +361,13 @@ int ocl__pairwise_run(struct ocl__pairwise *pairwise, struct ocl__pairwise_work 
 	if (report->reason != OCL_PAIRWISE_FITTED && !(pairwise->settings.ridge > 0.0) &&
 	    !(pairwise->settings.prior_games > 0.0))
 		return OCL_DENIED;
-	clear(work->x, pairwise->parameters);
+	memset(work->x, 0, pairwise->parameters * sizeof *work->x);
 	if (ties == OCL_PAIRWISE_TIES_RAO_KUPPER && pairwise->tie_at != OCL__NOWHERE)
 		work->x[pairwise->tie_at] = 0.5;
 	if (start != NULL)
 		memcpy(work->x, start, pairwise->parameters * sizeof *work->x);
 	ocl__pairwise_priors(pairwise, work);
-	int status = ocl__pairwise_newton(pairwise, work, report);
+	int status = newton(pairwise, work, report);
 	if (status != OCL_OK)
 		return status;
 	report_rest(pairwise, ties, work->x, report);

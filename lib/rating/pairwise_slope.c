@@ -21,12 +21,6 @@ struct batch {
 	double h[BATCH], h_mixed[BATCH], h_tie[BATCH];
 };
 
-static void clear(double *x, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		x[i] = 0.0;
-}
-
 /* ---- priors */
 
 /* A game of theta 0 that was drawn, as often as prior games are given. */
@@ -232,10 +226,12 @@ void ocl__pairwise_slopes(const struct ocl__pairwise *pairwise, struct ocl__pair
 	bool kept = !curves || pairwise->sparse;
 	struct batch batch = {0};
 
-	clear(work->gradient, n);
-	clear(work->lost, n);
-	if (curves)
-		clear(pairwise->sparse ? work->diagonal : work->matrix, pairwise->sparse ? n : n * n);
+	memset(work->gradient, 0, n * sizeof *work->gradient);
+	memset(work->lost, 0, n * sizeof *work->lost);
+	if (curves && pairwise->sparse)
+		memset(work->diagonal, 0, n * sizeof *work->diagonal);
+	else if (curves)
+		memset(work->matrix, 0, n * n * sizeof *work->matrix);
 	for (batch.start = 0; batch.start < pairwise->pairs; batch.start += batch.count) {
 		batch_differences(pairwise, x, &batch);
 		batch_terms(pairwise, tie_log, &batch);

@@ -63,9 +63,8 @@ static double *prior_curves(const struct ocl__pairwise *pairwise, struct ocl__pa
 	double games = pairwise->settings.prior_games;
 
 	for (size_t i = 0; i < pairwise->parameters; i++) {
-		double p = ocl__logistic(work->x[i]);
-		double q = ocl__logistic(-work->x[i]);
-		work->trial[i] = work->precision[i] + (i < pairwise->items ? games * (p * q) : 0.0);
+		struct ocl__chances win = ocl__chances_of(work->x[i]);
+		work->trial[i] = work->precision[i] + (i < pairwise->items ? games * (win.yes * win.no) : 0.0);
 	}
 	return work->trial;
 }

@@ -21,8 +21,7 @@ struct work {
 	double *lift;       /* of each entry of a ranking: exp(theta - the largest) */
 	double *down, *own; /* of each entry: the sums of its stages for pairs with later items, and with those tied */
 	uint32_t *seen;
-	size_t *starts, *next;
-	uint32_t *targets, *component, *low, *stack, *path;
+	struct ocl__components graph;
 };
 
 static void work_cut(const struct ocl_rankings *rankings, struct ocl__block *block, struct work *work)
@@ -40,13 +39,7 @@ static void work_cut(const struct ocl_rankings *rankings, struct ocl__block *blo
 	work->down = (double *)ocl__block_take(block, n, sizeof(double));
 	work->own = (double *)ocl__block_take(block, n, sizeof(double));
 	work->seen = (uint32_t *)ocl__block_take(block, n, sizeof(uint32_t));
-	work->starts = (size_t *)ocl__block_take(block, n + 2, sizeof(size_t));
-	work->next = (size_t *)ocl__block_take(block, n, sizeof(size_t));
-	work->targets = (uint32_t *)ocl__block_take(block, 2 * entries, sizeof(uint32_t));
-	work->component = (uint32_t *)ocl__block_take(block, n, sizeof(uint32_t));
-	work->low = (uint32_t *)ocl__block_take(block, n, sizeof(uint32_t));
-	work->stack = (uint32_t *)ocl__block_take(block, n, sizeof(uint32_t));
-	work->path = (uint32_t *)ocl__block_take(block, n, sizeof(uint32_t));
+	ocl__components_cut(&work->graph, n, 2 * entries, block);
 }
 
 /* ---- input */
@@ -134,53 +127,35 @@ static size_t group_end(const struct ocl_rankings *rankings, size_t from, size_t
 
 /* ---- connectivity */
 
-/* An edge is counted first and written in the second pass, when `at` says where. */
-static void edge(struct work *work, int fill, uint32_t from, uint32_t to)
-{
-	size_t *at = work->starts + 1;
-
-	if (fill)
-		work->targets[at[from]] = to;
-	at[from + (fill ? 0 : 1)]++;
-}
-
 /* Items that are tied stand in a ring, and one of them is above one of the next. */
-static void edges_of(const struct ocl_rankings *rankings, size_t ranking, int fill, struct work *work)
+static void edges_of(const struct ocl_rankings *rankings, size_t ranking, bool fill, struct ocl__components *graph)
 {
 	size_t end = rankings->starts[ranking + 1];
 
 	for (size_t from = rankings->starts[ranking]; from < end;) {
 		size_t to = group_end(rankings, from, end);
 		for (size_t i = from; i < to && to - from > 1; i++)
-			edge(work, fill, rankings->items[i], rankings->items[i + 1 < to ? i + 1 : from]);
+			ocl__components_edge(graph, fill, rankings->items[i],
+			                     rankings->items[i + 1 < to ? i + 1 : from]);
 		if (to < end)
-			edge(work, fill, rankings->items[from], rankings->items[to]);
+			ocl__components_edge(graph, fill, rankings->items[from], rankings->items[to]);
 		from = to;
 	}
 }
 
-static void connect(const struct ocl_rankings *rankings, struct work *work, struct ocl_pairwise_report *report)
+static void connect(const struct ocl_rankings *rankings, struct ocl__components *graph,
+                    struct ocl_pairwise_report *report)
 {
-	size_t n = rankings->item_count;
-
-	memset(work->starts, 0, (n + 2) * sizeof *work->starts);
+	ocl__components_begin(graph);
 	for (int fill = 0; fill < 2; fill++) {
 		for (size_t r = 0; r < rankings->ranking_count; r++) {
 			if (weight_of(rankings, r) > 0.0)
-				edges_of(rankings, r, fill, work);
+				edges_of(rankings, r, fill, graph);
 		}
-		for (size_t i = 1; i <= n && !fill; i++)
-			work->starts[i + 1] += work->starts[i];
+		if (!fill)
+			ocl__components_counted(graph);
 	}
-	struct ocl__components graph = {work->starts, work->targets, (uint32_t)n, work->component,
-	                                work->low,    work->stack,   work->path,  work->next};
-	report->component_count = ocl__components_find(&graph);
-	memset(work->low, 0, n * sizeof *work->low);
-	for (size_t i = 0; i < n; i++) {
-		uint32_t size = ++work->low[work->component[i]];
-		if (size > report->component_largest)
-			report->component_largest = size;
-	}
+	ocl__components_find(graph, report);
 	report->reason = report->component_count == 1 ? OCL_PAIRWISE_FITTED : OCL_PAIRWISE_DISCONNECTED;
 }
 
@@ -188,7 +163,7 @@ static void connect(const struct ocl_rankings *rankings, struct work *work, stru
 static void records(const struct ocl_rankings *rankings, struct work *work, struct ocl_pairwise_report *report)
 {
 	uint32_t *did = work->seen;
-	uint32_t *parents = work->low;
+	uint32_t *parents = work->graph.low;
 
 	memset(did, 0, rankings->item_count * sizeof *did);
 	for (uint32_t i = 0; i < rankings->item_count; i++)
@@ -209,12 +184,9 @@ static void records(const struct ocl_rankings *rankings, struct work *work, stru
 			from = to;
 		}
 	}
-	for (uint32_t i = 0; i < rankings->item_count; i++) {
-		report->items_without_games += did[i] == 0;
-		report->items_without_wins += did[i] == 2;
-		report->items_without_losses += did[i] == 1;
+	ocl__records_report(did, rankings->item_count, report);
+	for (uint32_t i = 0; i < rankings->item_count; i++)
 		report->island_count += parents[i] == i;
-	}
 }
 
 /* ---- the loss */
@@ -317,10 +289,8 @@ static struct ocl__pairwise_loss evaluate(const struct ocl_rankings *rankings, c
 	size_t n = rankings->item_count;
 	struct ocl__pairwise_loss loss = {0.0, 0.0};
 
-	for (size_t i = 0; i < n; i++)
-		work->gradient[i] = 0.0;
-	for (size_t i = 0; i < n * n; i++)
-		work->matrix[i] = 0.0;
+	memset(work->gradient, 0, n * sizeof *work->gradient);
+	memset(work->matrix, 0, n * n * sizeof *work->matrix);
 	for (size_t r = 0; r < rankings->ranking_count; r++) {
 		if (rankings->starts[r + 1] - rankings->starts[r] < 2 || weight_of(rankings, r) == 0.0)
 			continue;
@@ -482,13 +452,12 @@ int ocl_rankings_fit(const struct ocl_rankings *rankings, void *memory, size_t m
 	memset(&made, 0, sizeof made);
 	made.struct_size = sizeof made;
 	records(rankings, &work, &made);
-	connect(rankings, &work, &made);
+	connect(rankings, &work.graph, &made);
 	if (made.reason != OCL_PAIRWISE_FITTED && !shape.grounded) {
 		*report = made;
 		return OCL_DENIED;
 	}
-	for (size_t i = 0; i < rankings->item_count; i++)
-		work.x[i] = 0.0;
+	memset(work.x, 0, rankings->item_count * sizeof *work.x);
 	status = newton(&shape, rankings, &work, &made);
 	if (status == OCL_OK && errors != NULL && !errors_find(&shape, rankings, &work)) {
 		made.reason = OCL_PAIRWISE_NOT_IDENTIFIED;
