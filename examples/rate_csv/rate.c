@@ -162,11 +162,26 @@ static void keep_memories(struct entry *entry, const struct result *result)
 		       numbers * sizeof *entry->meeting);
 }
 
+/* Records as they are on the day of the match: a rating ages its players itself, a prediction takes records as they come. */
+static int age(const struct entry *entry, const struct ocl_match *match, const struct ocl_rating *before, size_t count,
+               struct ocl_rating *aged)
+{
+	int status = OCL_OK;
+
+	for (size_t i = 0; status == OCL_OK && i < count; i++) {
+		aged[i] = before[i];
+		if (match->elapsed_periods != NULL && match->elapsed_periods[i] > 0)
+			status = entry->system->age(NULL, &before[i], match->elapsed_periods[i], &aged[i]);
+	}
+	return status;
+}
+
 /* Predict (if it counts) and rate. */
 static int run(struct race *race, struct entry *entry, const struct result *result, struct ocl_match *match,
                bool counts)
 {
 	struct ocl_rating before[PLAYERS_MAX];
+	struct ocl_rating aged[PLAYERS_MAX];
 	struct ocl_rating after[PLAYERS_MAX];
 	double win[TEAMS_MAX];
 	int status = OCL_OK;
@@ -177,10 +192,12 @@ static int run(struct race *race, struct entry *entry, const struct result *resu
 	for (size_t i = 0; i < result->player_count; i++)
 		before[i] = entry->ratings[result->players[i]];
 	if (counts) {
-		status = ocl_system_predict(entry->system, match, NULL, before, win);
+		status = age(entry, match, before, result->player_count, aged);
+		if (status == OCL_OK)
+			status = ocl_system_predict(entry->system, match, NULL, aged, win);
 		if (status == OCL_OK)
 			status = match->team_count == 2 ? evaluate_two(race, entry, result, win[0])
-			                                : evaluate_many(entry, match, before, win);
+			                                : evaluate_many(entry, match, aged, win);
 	}
 	if (status == OCL_OK)
 		status = ocl_system_rate(entry->system, match, NULL, before, after);
