@@ -100,7 +100,8 @@ static int solve(struct work *work, const struct ocl_pairwise_problem *problem,
 		return status;
 	size = ocl_pairwise_errors_size(problem, settings);
 	memory = room_for(size, 1);
-	status = ocl_pairwise_errors(problem, settings, OCL_PAIRWISE_SANDWICH, OCL_PAIRWISE_NO_ITEM, 0, memory, size,
+	/* Not the sandwich: it measures the scatter of the residuals, of which few or one-sided results have next to none. */
+	status = ocl_pairwise_errors(problem, settings, OCL_PAIRWISE_FISHER, OCL_PAIRWISE_NO_ITEM, 0, memory, size,
 	                             work->theta, NULL, &report, work->errors, NULL);
 	free(memory);
 	return status;

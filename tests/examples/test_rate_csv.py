@@ -176,6 +176,54 @@ def times():
         check(f"bad time {first} {second}", code == 1 and "standard input:" in err and "expected" in err, err)
 
 
+def idle_before_a_game():
+    """A prediction knows how long the players were idle: Glicko's, after so many periods that both know as little as at first."""
+    q = math.log(10) / 400
+
+    def g(deviation):
+        return 1 / math.sqrt(1 + 3 * (q * deviation / math.pi) ** 2)
+
+    curve = q * q * g(350) ** 2 / 4
+    step = q / (1 / 350**2 + curve) * g(350) / 2  # what each moves by its first game, even before it
+    text = "when,left,right,winner\n2020-01-01,a,b,left\n2026-01-01,a,b,left\n"
+    for days, deviation in (0.001, 350), (0, 1 / math.sqrt(1 / 350**2 + curve)):
+        expected = 1 / (1 + 10 ** (-g(deviation * math.sqrt(2)) * 2 * step / 400))
+        report, _ = ratings(text, "--time", "when", "--system", "glicko", "--warm-up", "1", "--period-days", str(days))
+        got = report["systems"][0]["log_loss"]
+        check(f"idle players are predicted as such, period {days}", abs(got + math.log(expected)) < 1e-9, (got, -math.log(expected)))
+
+
+def fit_intervals():
+    """Intervals of the fit where they are known: a tie, one result, a streak, and many results."""
+    points = 400 / math.log(10)
+
+    def chance(x):
+        return 1 / (1 + math.exp(-x))
+
+    def reach(wins, losses):
+        """With one game more against 0, half won, where someone never lost: the root of the slope, and the inverse of the curvature."""
+        prior = 1 if min(wins, losses) == 0 else 0
+        low, high = -50.0, 50.0
+        for _ in range(200):
+            at = (low + high) / 2
+            slope = wins - (wins + losses) * chance(2 * at) + prior * (0.5 - chance(at))
+            low, high = (at, high) if slope > 0 else (low, at)
+        pair = (wins + losses) * chance(2 * low) * chance(-2 * low)
+        own = prior * chance(low) * chance(-low)
+        variance = (own + pair) / (own * (own + 2 * pair)) if prior else 1 / (4 * pair)
+        return low * points, 1.959963984540054 * math.sqrt(variance) * points
+
+    for name, winners in ("one result", "a"), ("30 to 0", "a" * 30), ("7 to 3", "aaaaaaabbb"), ("one tie", "t"):
+        text = "left,right,winner\n" + "".join(f"a,b,{'tie' if w == 't' else w}\n" for w in winners)
+        report, _ = ratings(text, "--fit", "--system", "elo")
+        first = report["fit"]["players"][0]
+        ties = winners.count("t") / 2
+        at, width = reach(winners.count("a") + ties, winners.count("b") + ties)
+        check(f"fit of {name}", abs(first["points"] - 1500 - at) < 1e-6 and abs(first["high"] - first["points"] - width) < 1e-6
+              and abs(first["points"] - first["low"] - width) < 1e-6, (first, at, width))
+        check(f"fit of {name}: ranks", [first["rank_best"], first["rank_worst"]] == [1, 2], first)
+
+
 def bad_files():
     head = "left,right,winner\n"
     cases = {
@@ -311,6 +359,8 @@ def main():
     good_files()
     memories()
     times()
+    idle_before_a_game()
+    fit_intervals()
     bad_files()
     command_lines()
     demo_and_plots()
