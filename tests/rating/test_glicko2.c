@@ -419,7 +419,7 @@ START_TEST(glicko2_settings_limits_hold)
 		b = second;
 	}
 	settings.value_change_max = 5;
-	a = (struct ocl_rating){1500, 350, 0.06};
+	a = b = (struct ocl_rating){1500, 350, 0.06};
 	ck_assert_int_eq(ocl_glicko2_rate(&a, &b, 1, 0, 0, &settings, &a, &b), OCL_OK);
 	ck_assert_double_eq(a.value, 1505);
 }
