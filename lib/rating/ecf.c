@@ -124,7 +124,7 @@ int ocl_ecf_rate(const struct ocl_rating *first, const struct ocl_rating *second
                  const struct ocl_ecf_settings *settings, struct ocl_rating *first_after,
                  struct ocl_rating *second_after)
 {
-	return ocl__national_game(&ecf, first, second, score, settings, first_after, second_after);
+	return ocl__national_game_checked(&ecf, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_ecf_rate_month(const struct ocl_rating *player, size_t game_count, const double *opponents,

@@ -13,9 +13,12 @@
 #include "rating/national.h"
 #include "rating/systems.h"
 
-#define TOP            3300.0
-#define STONE          100.0
-#define BONUS_EXPONENT 40.0 /* from here on log(1 + e^x) is x */
+#define TOP           3300.0
+#define STONE         100.0
+#define LN_2          0x1.62e42fefa39efp-1
+#define LOG2_256_200  0x1.6cb0f6865c8eap-2
+#define SQRT_HALF     0x1.6a09e667f3bcdp-1
+#define SQRT_2_LESS_1 0x1.a827999fcef32p-2
 
 /* Checked settings. */
 struct egf_own {
@@ -23,12 +26,10 @@ struct egf_own {
 	struct ocl__limits limits;
 };
 
-static int egf_read(const struct ocl_egf_settings *settings, struct egf_own *own)
-{
-	static const struct ocl_egf_settings usual = OCL_EGF_SETTINGS;
+static const struct egf_own egf_usual = {1.0, {-900.0, OCL_RATING_VALUE_MAX}};
 
-	if (settings == NULL)
-		settings = &usual;
+static int egf_read_given(const struct ocl_egf_settings *settings, struct egf_own *own)
+{
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -37,6 +38,12 @@ static int egf_read(const struct ocl_egf_settings *settings, struct egf_own *own
 	own->weight = settings->game_weight;
 	status = ocl__number_status(settings->game_weight, 0.0, OCL_RATING_WEIGHT_MAX);
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+}
+
+static inline int egf_read(const void *settings, struct egf_own *given, const struct egf_own **own)
+{
+	*own = settings == NULL ? &egf_usual : given;
+	return settings == NULL ? OCL_OK : egf_read_given((const struct ocl_egf_settings *)settings, given);
 }
 
 /* No stones, or half a stone and more: one stone is the first move without komi, worth half of what each further is. */
@@ -55,36 +62,80 @@ static double handicap_points(double handicap)
 	return handicap > 0.0 ? STONE * (handicap - 0.5) : STONE * (handicap + 0.5);
 }
 
-static double distance(double value)
+static inline ocl__pair distance(ocl__pair value)
 {
-	double below = TOP - value;
-
-	return below > 1.0 ? below : 1.0;
+	return ocl__pair_clamp(TOP - value, 1.0, DBL_MAX);
 }
 
-/* What the first expects, and scored over it; its rating is the value that counts, with all that was given for it. */
-static struct ocl__curve_game egf_game(double first, double second, double score)
+/* The odds of the seconds against the firsts, of whom the points of stones are the second's, or the first's if negative. */
+static inline ocl__pair egf_odds(ocl__pair first, ocl__pair second, ocl__pair points)
 {
-	double ratio = distance(first) / distance(second);
-	double cube = ratio * ratio * ratio;
-	double odds = cube * cube * ratio;
-	double r = 1.0 / (1.0 + odds);
+	ocl__pair ratio = distance(first - ocl__pair_clamp(points, -DBL_MAX, 0.0)) /
+	                  distance(second + ocl__pair_clamp(points, 0.0, DBL_MAX));
+	ocl__pair cube = ratio * ratio * ratio;
 
-	return (struct ocl__curve_game){{r, odds * r}, (score * odds - (1.0 - score)) * r};
+	return cube * cube * ratio;
 }
 
-/* The most that a game moves a rating: ((3300 - r) / 200)^1.6. */
-static double egf_con(double value)
+/* What the firsts scored over their expectations. */
+static inline ocl__pair egf_surprises(ocl__pair odds, ocl__pair score)
 {
-	return ocl__exp(1.6 * ocl__log(distance(value) / 200.0));
+	return (score * odds - (1.0 - score)) * (1.0 / (1.0 + odds));
 }
 
-/* What every game gives, against deflation. */
-static double egf_bonus(double value)
+/* log((1 + s) / (1 - s)), |s| < 0.172. */
+static inline ocl__pair log_ratio(ocl__pair s)
 {
-	double x = (2300.0 - value) / 80.0;
+	ocl__pair u = s * s;
+	ocl__pair v = u * u;
+	ocl__pair w = v * v;
+	ocl__pair sum = (1.0 / 19 + 1.0 / 21 * u) * w + ((1.0 / 11 + 1.0 / 13 * u) + (1.0 / 15 + 1.0 / 17 * u) * v);
 
-	return (x > BONUS_EXPONENT ? x : ocl__log1p(ocl__exp(x))) / 5.0;
+	sum = sum * w + ((1.0 / 3 + 0.2 * u) + (1.0 / 7 + 1.0 / 9 * u) * v);
+	return 2.0 * s + 2.0 * s * (u * sum);
+}
+
+/* con: the most that a game moves ratings: ((3300 - r) / 200)^1.6. The distance is m 2^8 2^k with m next to 1; of the power
+ * what is above 1 alone goes through the logarithm, whose error the exponential makes larger. */
+static inline ocl__pair egf_con(ocl__pair value)
+{
+	const ocl__pair_bits root = (ocl__pair_bits)ocl__pair_of(SQRT_HALF);
+	ocl__pair x = distance(value);
+	ocl__pair_bits exponent = ((ocl__pair_bits)x - root + (UINT64_C(1024) << 52)) >> 52;
+	ocl__pair m = (ocl__pair)((ocl__pair_bits)x - ((exponent - 1024) << 52));
+	ocl__pair k = (ocl__pair)(exponent | (ocl__pair_bits)ocl__pair_of(0x1p52)) - (0x1p52 + 1024.0 + 8.0);
+	ocl__pair power = 0.6 * k + (LOG2_256_200 * 0.6 + 0.6 / LN_2 * log_ratio((m - 1.0) / (m + 1.0)));
+
+	return x / 200.0 * ocl__pair_exp2_mid(power);
+}
+
+/* What every game gives, against deflation: log(1 + exp(x)) / 5, x = (2300 - r) / 80. What of x is above 0 needs no function:
+ * log(1 + exp(-|x|)) is left. */
+static inline ocl__pair egf_bonus(ocl__pair value)
+{
+	ocl__pair points = 2300.0 - value;
+	ocl__pair above = ocl__pair_clamp(points, 0.0, DBL_MAX);
+	ocl__pair u = ocl__pair_exp2_mid(ocl__pair_clamp((points - 2.0 * above) * (1.0 / 80 / LN_2), -1022.0, 0.0));
+	ocl__pair_bits big = (ocl__pair_bits)(u > SQRT_2_LESS_1);
+	ocl__pair one = (ocl__pair)(big & (ocl__pair_bits)ocl__pair_of(1.0));
+	ocl__pair ln_2 = (ocl__pair)(big & (ocl__pair_bits)ocl__pair_of(LN_2));
+
+	return above * (1.0 / 400) + 0.2 * (log_ratio((u - one) / (u + (2.0 + one))) + ln_2);
+}
+
+/* The values after a game, before limits; the first counts with `advantage` more. */
+static inline ocl__pair egf_values(ocl__pair value, double points, double advantage, double score, ocl__pair weights)
+{
+	ocl__pair odds = egf_odds(ocl__pair_of(value[0] + advantage), ocl__pair_of(value[1]), ocl__pair_of(points));
+	double surprise = egf_surprises(odds, ocl__pair_of(score))[0];
+
+	return value + weights * (egf_con(value) * (ocl__pair){surprise, -surprise} + egf_bonus(value));
+}
+
+/* What the first expects. */
+static double egf_expected(double first, double second, double points)
+{
+	return (1.0 / (1.0 + egf_odds(ocl__pair_of(first), ocl__pair_of(second), ocl__pair_of(points))))[0];
 }
 
 int ocl_egf_expect(double first, double second, double handicap, double *expected)
@@ -98,33 +149,22 @@ int ocl_egf_expect(double first, double second, double handicap, double *expecte
 		status = handicap_status(handicap);
 	if (status != OCL_OK)
 		return status;
-	double points = handicap_points(handicap);
-	*expected = egf_game(points < 0.0 ? first - points : first, points > 0.0 ? second + points : second, 0.0)
-	                    .expected[0];
+	*expected = egf_expected(first, second, handicap_points(handicap));
 	return OCL_OK;
 }
 
-/* Points for the second of a game, or for the first if negative; the change of each before its weight. */
-static void egf_changes(double first, double second, double points, double score, double *change)
-{
-	double first_here = points < 0.0 ? first - points : first;
-	double second_here = points > 0.0 ? second + points : second;
-	double surprise = egf_game(first_here, second_here, score).surprise;
-
-	change[0] = egf_con(first) * surprise + egf_bonus(first);
-	change[1] = egf_bonus(second) - egf_con(second) * surprise;
-}
-
-int ocl_egf_rate(double first, double second, double score, double handicap, const struct ocl_egf_settings *settings,
-                 double *first_after, double *second_after)
+/* All but the common case of ocl_egf_rate(). */
+static __attribute__((noinline)) int rate_checked(double first, double second, double score, double handicap,
+                                                  const struct ocl_egf_settings *settings, double *first_after,
+                                                  double *second_after)
 {
 	const double both[2] = {first, second};
-	struct egf_own own;
-	double change[2];
+	struct egf_own given;
+	const struct egf_own *own;
 
 	if (first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	int status = egf_read(settings, &own);
+	int status = egf_read(settings, &given, &own);
 	if (status == OCL_OK)
 		status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 	if (status == OCL_OK)
@@ -133,21 +173,39 @@ int ocl_egf_rate(double first, double second, double score, double handicap, con
 		status = handicap_status(handicap);
 	if (status != OCL_OK)
 		return status;
-	egf_changes(first, second, handicap_points(handicap), score, change);
-	*first_after = ocl__limited(&own.limits, first + own.weight * change[0]);
-	*second_after = ocl__limited(&own.limits, second + own.weight * change[1]);
+	ocl__pair after =
+		egf_values(ocl__pair_load(both), handicap_points(handicap), -0.0, score, ocl__pair_of(own->weight));
+	after = ocl__limited_both(&own->limits, after);
+	*first_after = after[0];
+	*second_after = after[1];
+	return OCL_OK;
+}
+
+int ocl_egf_rate(double first, double second, double score, double handicap, const struct ocl_egf_settings *settings,
+                 double *first_after, double *second_after)
+{
+	ocl__pair both = {first, second};
+
+	if (settings != NULL || handicap != 0.0 || first_after == NULL || second_after == NULL ||
+	    !ocl__pair_all(ocl__pair_within(both, OCL_RATING_VALUE_MAX)) || !ocl__in_range(score, 0.0, 1.0))
+		return rate_checked(first, second, score, handicap, settings, first_after, second_after);
+	ocl__pair after = egf_values(both, 0.0, -0.0, score, ocl__pair_of(1.0));
+	after = ocl__limited_both(&egf_usual.limits, after);
+	*first_after = after[0];
+	*second_after = after[1];
 	return OCL_OK;
 }
 
 int ocl_egf_rate_tournament(double rating, size_t game_count, const double *opponents, const double *scores,
                             const double *handicaps, const struct ocl_egf_settings *settings, double *rating_after)
 {
-	struct egf_own own;
+	struct egf_own given;
+	const struct egf_own *own;
 	double sum = 0.0;
 
 	if (rating_after == NULL)
 		return OCL_EINVAL;
-	int status = egf_read(settings, &own);
+	int status = egf_read(settings, &given, &own);
 	if (status == OCL_OK)
 		status = ocl__number_status(rating, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 	if (status == OCL_OK)
@@ -156,13 +214,19 @@ int ocl_egf_rate_tournament(double rating, size_t game_count, const double *oppo
 		status = handicap_status(handicaps[i]);
 	if (status != OCL_OK)
 		return status;
-	for (size_t i = 0; i < game_count; i++) {
-		double change[2];
-		double points = handicaps != NULL ? handicap_points(handicaps[i]) : 0.0;
-		egf_changes(rating, opponents[i], points, scores[i], change);
+	ocl__pair value = ocl__pair_of(rating);
+	double con = egf_con(value)[0], bonus = egf_bonus(value)[0];
+	for (size_t i = 0; i < game_count; i += 2) {
+		size_t j = i + 1 < game_count ? i + 1 : i;
+		ocl__pair points = ocl__pair_of(0.0);
+		if (handicaps != NULL)
+			points = (ocl__pair){handicap_points(handicaps[i]), handicap_points(handicaps[j])};
+		ocl__pair odds = egf_odds(value, (ocl__pair){opponents[i], opponents[j]}, points);
+		ocl__pair change = con * egf_surprises(odds, (ocl__pair){scores[i], scores[j]}) + bonus;
 		sum += change[0];
+		sum += j > i ? change[1] : 0.0;
 	}
-	*rating_after = game_count == 0 ? rating : ocl__limited(&own.limits, rating + own.weight * sum);
+	*rating_after = game_count == 0 ? rating : ocl__limited(&own->limits, rating + own->weight * sum);
 	return OCL_OK;
 }
 
@@ -170,28 +234,24 @@ int ocl_egf_rate_tournament(double rating, size_t game_count, const double *oppo
 
 static int egf_check(const void *settings)
 {
-	struct egf_own own;
+	struct egf_own given;
+	const struct egf_own *own;
 
-	return egf_read((const struct ocl_egf_settings *)settings, &own);
+	return egf_read(settings, &given, &own);
 }
 
+/* An advantage of the first is one of its own rating, of whatever sign. */
 static int egf_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
-	struct egf_own own;
-	double change[2];
-	int status = egf_read((const struct ocl_egf_settings *)settings, &own);
+	struct egf_own given;
+	const struct egf_own *own;
+	int status = egf_read(settings, &given, &own);
 
 	if (status != OCL_OK)
 		return status;
-	/* An advantage of the first is one of its own rating, of whatever sign. */
-	double surprise =
-		egf_game(duel->players[0]->value + duel->advantage, duel->players[1]->value, duel->score).surprise;
-	for (int i = 0; i < 2; i++) {
-		double value = duel->players[i]->value;
-		change[i] = egf_con(value) * (i == 0 ? surprise : -surprise) + egf_bonus(value);
-		after->deviations[i] = duel->players[i]->deviation;
-		after->values[i] = ocl__limited(&own.limits, value + own.weight * duel->weights[i] * change[i]);
-	}
+	after->values = ocl__limited_both(&own->limits, egf_values(ocl__duel_values(duel), 0.0, duel->advantage,
+	                                                           duel->score, own->weight * duel->weights));
+	after->deviations = ocl__duel_deviations(duel);
 	return OCL_OK;
 }
 
@@ -199,9 +259,14 @@ static int egf_duel_expect(const struct ocl__duel *duel, const void *settings, s
 {
 	int status = egf_check(settings);
 
-	if (status == OCL_OK)
-		*game = egf_game(duel->players[0]->value + duel->advantage, duel->players[1]->value, 0.0);
-	return status;
+	if (status != OCL_OK)
+		return status;
+	ocl__pair odds = egf_odds(ocl__pair_of(duel->players[0]->value + duel->advantage),
+	                          ocl__pair_of(duel->players[1]->value), ocl__pair_of(0.0));
+	double r = (1.0 / (1.0 + odds))[0];
+	game->expected[0] = r;
+	game->expected[1] = odds[0] * r;
+	return OCL_OK;
 }
 
 static const struct ocl__federation egf = {egf_check, egf_duel, egf_duel_expect};

@@ -7,8 +7,9 @@
 #include "rating/national.h"
 #include "rating/systems.h"
 
-#define SCALE     600.0
-#define FLAGS_ALL ((uint32_t)(OCL_FIFA_KNOCKOUT | OCL_FIFA_PENALTIES))
+#define SCALE            600.0
+#define COMMON_VALUE_MAX 90000.0 /* two so far apart make 2^997 */
+#define FLAGS_ALL        ((uint32_t)(OCL_FIFA_KNOCKOUT | OCL_FIFA_PENALTIES))
 
 /* Checked settings. */
 struct fifa_own {
@@ -17,12 +18,10 @@ struct fifa_own {
 	struct ocl__limits limits;
 };
 
-static int fifa_read(const struct ocl_fifa_settings *settings, struct fifa_own *own)
-{
-	static const struct ocl_fifa_settings usual = OCL_FIFA_SETTINGS;
+static const struct fifa_own fifa_usual = {OCL_FIFA_FRIENDLY, 0, OCL__LIMITS_NONE};
 
-	if (settings == NULL)
-		settings = &usual;
+static int fifa_read_given(const struct ocl_fifa_settings *settings, struct fifa_own *own)
+{
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -32,6 +31,12 @@ static int fifa_read(const struct ocl_fifa_settings *settings, struct fifa_own *
 	own->flags = settings->flags;
 	status = ocl__number_status(settings->importance, 0.0, OCL_FIFA_IMPORTANCE_MAX);
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+}
+
+static inline int fifa_read(const void *settings, struct fifa_own *given, const struct fifa_own **own)
+{
+	*own = settings == NULL ? &fifa_usual : given;
+	return settings == NULL ? OCL_OK : fifa_read_given((const struct ocl_fifa_settings *)settings, given);
 }
 
 /* A shoot-out has one winner. */
@@ -45,44 +50,44 @@ static int score_status(double score, uint32_t flags)
 }
 
 /* What each gained over its expectation, in matches. */
-static void fifa_surprises(double difference, double score, uint32_t flags, double *surprise)
+static inline ocl__pair fifa_surprises(double difference, double score, uint32_t flags)
 {
 	bool penalties = (flags & OCL_FIFA_PENALTIES) != 0;
 
 	/* The winner of a shoot-out has 0.75, the loser 0.5: for each a match of its own. */
-	surprise[0] = ocl__logistic_game(difference, SCALE, penalties ? 0.5 + 0.25 * score : score).surprise;
-	surprise[1] = penalties ? ocl__logistic_game(-difference, SCALE, 0.75 - 0.25 * score).surprise : -surprise[0];
-	for (int i = 0; i < 2; i++) {
-		if ((flags & OCL_FIFA_KNOCKOUT) != 0 && surprise[i] < 0.0)
-			surprise[i] = 0.0;
-	}
+	double first = ocl__logistic_game(difference, SCALE, penalties ? 0.5 + 0.25 * score : score).surprise;
+	double second = -first;
+	if (penalties)
+		second = ocl__logistic_game(-difference, SCALE, 0.75 - 0.25 * score).surprise;
+	if ((flags & OCL_FIFA_KNOCKOUT) != 0)
+		return (ocl__pair){first < 0.0 ? 0.0 : first, second < 0.0 ? 0.0 : second};
+	return (ocl__pair){first, second};
 }
 
 /* ---- games of two */
 
 static int fifa_check(const void *settings)
 {
-	struct fifa_own own;
+	struct fifa_own given;
+	const struct fifa_own *own;
 
-	return fifa_read((const struct ocl_fifa_settings *)settings, &own);
+	return fifa_read(settings, &given, &own);
 }
 
 static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
-	struct fifa_own own;
-	double surprise[2];
-	int status = fifa_read((const struct ocl_fifa_settings *)settings, &own);
+	struct fifa_own given;
+	const struct fifa_own *own;
+	int status = fifa_read(settings, &given, &own);
 
 	if (status == OCL_OK)
-		status = score_status(duel->score, own.flags);
+		status = score_status(duel->score, own->flags);
 	if (status != OCL_OK)
 		return status;
-	fifa_surprises(ocl__duel_difference(duel), duel->score, own.flags, surprise);
-	for (int i = 0; i < 2; i++) {
-		double change = own.importance * duel->weights[i] * surprise[i];
-		after->deviations[i] = duel->players[i]->deviation;
-		after->values[i] = ocl__limited(&own.limits, duel->players[i]->value + change);
-	}
+	ocl__pair surprises = fifa_surprises(ocl__duel_difference(duel), duel->score, own->flags);
+	ocl__pair change = own->importance * duel->weights * surprises;
+	after->values = ocl__limited_both(&own->limits, ocl__duel_values(duel) + change);
+	after->deviations = ocl__duel_deviations(duel);
 	return OCL_OK;
 }
 
@@ -104,12 +109,11 @@ int ocl_fifa_expect(double first, double second, double *expected)
 	return ocl__national_expect(&fifa, first, second, NULL, expected);
 }
 
-int ocl_fifa_rate(double first, double second, double score, double importance, uint32_t flags, double *first_after,
-                  double *second_after)
+/* All but the common case: shoot-outs, knock-outs, and whatever is wrong. */
+static __attribute__((noinline)) int rate_checked(double first, double second, double score, double importance,
+                                                  uint32_t flags, double *first_after, double *second_after)
 {
-	static const struct ocl__limits all = {-OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX};
 	const double both[2] = {first, second};
-	double surprise[2];
 
 	if (first_after == NULL || second_after == NULL || (flags & ~FLAGS_ALL) != 0)
 		return OCL_EINVAL;
@@ -120,9 +124,26 @@ int ocl_fifa_rate(double first, double second, double score, double importance, 
 		status = score_status(score, flags);
 	if (status != OCL_OK)
 		return status;
-	fifa_surprises(first - second, score, flags, surprise);
-	*first_after = ocl__limited(&all, first + importance * surprise[0]);
-	*second_after = ocl__limited(&all, second + importance * surprise[1]);
+	ocl__pair after = ocl__pair_load(both) + importance * fifa_surprises(first - second, score, flags);
+	after = ocl__limited_both(&fifa_usual.limits, after);
+	*first_after = after[0];
+	*second_after = after[1];
+	return OCL_OK;
+}
+
+int ocl_fifa_rate(double first, double second, double score, double importance, uint32_t flags, double *first_after,
+                  double *second_after)
+{
+	const ocl__pair most = {1.0, OCL_FIFA_IMPORTANCE_MAX}, given = {score, importance};
+	bool common = flags == 0 && first_after != NULL && second_after != NULL &&
+	              ocl__pair_all(ocl__pair_within((ocl__pair){first, second}, COMMON_VALUE_MAX)) &&
+	              ocl__pair_all((ocl__pair_bits)(given >= 0.0) & (ocl__pair_bits)(given <= most));
+	if (!common)
+		return rate_checked(first, second, score, importance, flags, first_after, second_after);
+	/* The same bits: so near 0 no limit is reached. */
+	double change = importance * ocl__logistic_near(first - second, SCALE, score);
+	*first_after = first + change;
+	*second_after = second - change;
 	return OCL_OK;
 }
 

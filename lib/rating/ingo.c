@@ -20,12 +20,10 @@ struct ingo_own {
 	struct ocl__limits limits;
 };
 
-static int ingo_read(const struct ocl_ingo_settings *settings, struct ingo_own *own)
-{
-	static const struct ocl_ingo_settings usual = OCL_INGO_SETTINGS;
+static const struct ingo_own ingo_usual = {40.0, OCL__LIMITS_NONE};
 
-	if (settings == NULL)
-		settings = &usual;
+static int ingo_read_given(const struct ocl_ingo_settings *settings, struct ingo_own *own)
+{
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -36,12 +34,19 @@ static int ingo_read(const struct ocl_ingo_settings *settings, struct ingo_own *
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
 
-/* How many games the old number counts as. */
-static double development(double age)
+static inline int ingo_read(const void *settings, struct ingo_own *given, const struct ingo_own **own)
 {
-	if (age == 0.0 || age > 25.0)
-		return 20.0;
-	return age > 20.0 ? 15.0 : 10.0;
+	*own = settings == NULL ? &ingo_usual : given;
+	return settings == NULL ? OCL_OK : ingo_read_given((const struct ocl_ingo_settings *)settings, given);
+}
+
+/* How many games the old numbers count as, by age; without branches, since ages come in no order. */
+static inline ocl__pair development(ocl__pair age)
+{
+	const ocl__pair_bits five = (ocl__pair_bits)ocl__pair_of(5.0), ten = (ocl__pair_bits)ocl__pair_of(10.0);
+
+	return 10.0 + (ocl__pair)(five & (ocl__pair_bits)(age > 20.0)) +
+	       (ocl__pair)(five & (ocl__pair_bits)(age > 25.0)) + (ocl__pair)(ten & (ocl__pair_bits)(age == 0.0));
 }
 
 /* How much weaker the opponent is, as far as it counts. */
@@ -55,47 +60,59 @@ static double lead_expected(double points)
 	return ocl__clamp((50.0 + points) / 100.0, 0.0, 1.0);
 }
 
-/* `weight` games against an opponent `points` weaker. */
-static double ingo_after(const struct ingo_own *own, const struct ocl_rating *player, double points, double score,
-                         double weight)
-{
-	double change = weight * (points + 50.0 - 100.0 * score) / (development(player->volatility) + weight);
-
-	return ocl__limited(&own->limits, player->value + change);
-}
-
 /* ---- games of two */
 
 static int ingo_check(const void *settings)
 {
-	struct ingo_own own;
+	struct ingo_own given;
+	const struct ingo_own *own;
 
-	return ingo_read((const struct ocl_ingo_settings *)settings, &own);
+	return ingo_read(settings, &given, &own);
+}
+
+static inline double duel_lead(const struct ingo_own *own, const struct ocl__duel *duel)
+{
+	return lead(own, duel->players[0]->value - duel->advantage, duel->players[1]->value);
+}
+
+/* The values after a game, before limits. */
+static inline ocl__pair ingo_values(const struct ingo_own *own, const struct ocl__duel *duel)
+{
+	double points = duel_lead(own, duel);
+	ocl__pair over = (ocl__pair){points, -points} + 50.0 - 100.0 * (ocl__pair){duel->score, 1.0 - duel->score};
+	ocl__pair games = development(ocl__duel_volatilities(duel)) + duel->weights;
+
+	return ocl__duel_values(duel) + duel->weights * over / games;
+}
+
+static inline bool ingo_common(const struct ocl__duel *duel, struct ocl__duel_after *after)
+{
+	*after = (struct ocl__duel_after){ingo_values(&ingo_usual, duel), ocl__duel_deviations(duel)};
+	return true;
 }
 
 static int ingo_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
-	struct ingo_own own;
-	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
+	struct ingo_own given;
+	const struct ingo_own *own;
+	int status = ingo_read(settings, &given, &own);
 
 	if (status != OCL_OK)
 		return status;
-	double points = lead(&own, duel->players[0]->value - duel->advantage, duel->players[1]->value);
-	after->values[0] = ingo_after(&own, duel->players[0], points, duel->score, duel->weights[0]);
-	after->values[1] = ingo_after(&own, duel->players[1], -points, 1.0 - duel->score, duel->weights[1]);
-	after->deviations[0] = duel->players[0]->deviation;
-	after->deviations[1] = duel->players[1]->deviation;
+	after->values = ocl__limited_both(&own->limits, ingo_values(own, duel));
+	after->deviations = ocl__duel_deviations(duel);
 	return OCL_OK;
 }
 
 static int ingo_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
 {
-	struct ingo_own own;
-	int status = ingo_read((const struct ocl_ingo_settings *)settings, &own);
+	struct ingo_own given;
+	const struct ingo_own *own;
+	int status = ingo_read(settings, &given, &own);
 
 	if (status != OCL_OK)
 		return status;
-	double points = lead(&own, duel->players[0]->value - duel->advantage, duel->players[1]->value);
+	double points = duel_lead(own, duel);
 	game->expected[0] = lead_expected(points);
 	game->expected[1] = lead_expected(-points);
 	return OCL_OK;
@@ -114,27 +131,28 @@ int ocl_ingo_rate(const struct ocl_rating *first, const struct ocl_rating *secon
                   const struct ocl_ingo_settings *settings, struct ocl_rating *first_after,
                   struct ocl_rating *second_after)
 {
-	return ocl__national_game(&ingo, first, second, score, settings, first_after, second_after);
+	return ocl__national_game(&ingo, ingo_common, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_ingo_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
                              const double *scores, const struct ocl_ingo_settings *settings, struct ocl_rating *after)
 {
-	struct ingo_own own;
+	struct ingo_own given;
+	const struct ingo_own *own;
 	double sum = 0.0;
 
 	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = ingo_read(settings, &own);
+		status = ingo_read(settings, &given, &own);
 	if (status != OCL_OK)
 		return status;
 	for (size_t i = 0; i < game_count; i++)
-		sum += lead(&own, player->value, opponents[i]) + (50.0 - 100.0 * scores[i]);
+		sum += lead(own, player->value, opponents[i]) + (50.0 - 100.0 * scores[i]);
 	double games = (double)game_count;
 	*after = *player;
 	if (game_count > 0)
-		after->value =
-			ocl__limited(&own.limits, player->value + sum / (development(player->volatility) + games));
+		after->value = ocl__limited(
+			&own->limits, player->value + sum / (development(ocl__pair_of(player->volatility))[0] + games));
 	return OCL_OK;
 }
 

@@ -10,7 +10,6 @@
 #include "rating/check.h"
 #include "rating/match.h"
 
-#define LOG2_10      0x1.a934f0979a371p+1 /* log 10 in base 2 */
 #define HALVINGS_MAX 1100
 
 static int duel_read(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
@@ -110,11 +109,11 @@ double ocl__national_display(const struct ocl_rating *rating)
 	return rating->value;
 }
 
-int ocl__national_game(const struct ocl__federation *federation, const struct ocl_rating *first,
-                       const struct ocl_rating *second, double score, const void *settings,
-                       struct ocl_rating *first_after, struct ocl_rating *second_after)
+int ocl__national_game_checked(const struct ocl__federation *federation, const struct ocl_rating *first,
+                               const struct ocl_rating *second, double score, const void *settings,
+                               struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
-	const struct ocl__duel duel = {{first, second}, score, 0.0, {1.0, 1.0}};
+	const struct ocl__duel duel = {{first, second}, score, -0.0, {1.0, 1.0}};
 	struct ocl__duel_after after;
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
@@ -126,13 +125,9 @@ int ocl__national_game(const struct ocl__federation *federation, const struct oc
 		status = ocl__number_status(score, 0.0, 1.0);
 	if (status == OCL_OK)
 		status = federation->rate(&duel, settings, &after);
-	if (status != OCL_OK)
-		return status;
-	/* Both are read before one is written: they may be the same records, in either order. */
-	const double volatilities[2] = {first->volatility, second->volatility};
-	*first_after = (struct ocl_rating){after.values[0], after.deviations[0], volatilities[0]};
-	*second_after = (struct ocl_rating){after.values[1], after.deviations[1], volatilities[1]};
-	return OCL_OK;
+	if (status == OCL_OK)
+		ocl__duel_write(&duel, &after, first_after, second_after);
+	return status;
 }
 
 int ocl__national_expect(const struct ocl__federation *federation, double first, double second, const void *settings,
@@ -152,18 +147,24 @@ int ocl__national_expect(const struct ocl__federation *federation, double first,
 	return status;
 }
 
-double ocl__duel_difference(const struct ocl__duel *duel)
+/* As ocl__logistic_game() has it, of two games. */
+static inline ocl__pair logistic_pair(ocl__pair difference, ocl__pair score)
 {
-	return duel->players[0]->value - duel->players[1]->value + duel->advantage;
+	ocl__pair t = ocl__pair_exp2_mid(ocl__pair_clamp(difference * (-OCL__LOG2_10 / 400.0), -1022.0, 1022.0));
+
+	return (score * t - (1.0 - score)) * (1.0 / (1.0 + t));
 }
 
-/* As in elo.c: neither side loses digits when it is far behind, and nothing overflows. */
-struct ocl__curve_game ocl__logistic_game(double difference, double scale, double score)
+double ocl__logistic_surprises(double value, size_t game_count, const double *opponents, const double *scores)
 {
-	double t = ocl__exp2_mid(ocl__clamp(difference * (-LOG2_10 / scale), -1022.0, 1022.0));
-	double r = 1.0 / (1.0 + t);
+	double sum = 0.0;
+	size_t i = 0;
 
-	return (struct ocl__curve_game){{r, t * r}, (score * t - (1.0 - score)) * r};
+	for (; i + 2 <= game_count; i += 2) {
+		ocl__pair both = logistic_pair(value - ocl__pair_load(&opponents[i]), ocl__pair_load(&scores[i]));
+		sum = sum + both[0] + both[1];
+	}
+	return i < game_count ? sum + ocl__logistic_game(value - opponents[i], 400.0, scores[i]).surprise : sum;
 }
 
 /* What a player of this rating would have scored less than was scored. */
@@ -205,11 +206,6 @@ int ocl__limits_read(double value_min, double value_max, struct ocl__limits *lim
 	return OCL_OK;
 }
 
-double ocl__limited(const struct ocl__limits *limits, double value)
-{
-	return ocl__clamp(value, limits->low, limits->high);
-}
-
 int ocl__games_status(size_t game_count, const double *opponents, const double *scores)
 {
 	if (game_count == 0)
@@ -218,6 +214,15 @@ int ocl__games_status(size_t game_count, const double *opponents, const double *
 		return OCL_EINVAL;
 	if (game_count > OCL_MATCH_PLAYERS_MAX)
 		return OCL_ERANGE;
+	ocl__pair_bits good = {UINT64_MAX, UINT64_MAX};
+	for (size_t i = 0; i + 2 <= game_count; i += 2)
+		good &= ocl__pair_within(ocl__pair_load(&opponents[i]), OCL_RATING_VALUE_MAX) &
+		        ocl__pair_in_range(ocl__pair_load(&scores[i]), 0.0, 1.0);
+	/* The last, which may be alone, is looked at for itself; a bad one tells which. */
+	if (ocl__pair_all(good) &&
+	    ocl__in_range(opponents[game_count - 1], -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX) &&
+	    ocl__in_range(scores[game_count - 1], 0.0, 1.0))
+		return OCL_OK;
 	int status = ocl__numbers_status(opponents, game_count, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 	return status == OCL_OK ? ocl__numbers_status(scores, game_count, 0.0, 1.0) : status;
 }

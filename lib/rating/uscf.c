@@ -7,8 +7,14 @@
  *
  *     f(R) = N' (P(R - R0') - a) + sum of (P(R - Ri) - score),  P(d) = 1/2 + d / 800, held in 0 .. 1
  *
- * (a: 1/2, or 1 and 0 for those who won or lost all). f rises and has straight pieces, so halving until no corner is left
- * between the ends, then one line, is exact. Where f is 0 all along a piece, the rating of it nearest to the old one counts.
+ * (a: 1/2, or 1 and 0 for those who won or lost all). f rises and has straight pieces. Where none of its terms is held, f is
+ * one line, whose root is
+ *
+ *     R0 + sum of (Ri - R0 + 800 score - 400) / (N' + games)
+ *
+ * and the only one, if it lies there. Else it is gone on by the line of each piece that is met, as by Newton, which ends after
+ * some steps. Where it does not, or at a corner, halving until no corner is left between the ends, then one line, is exact: f may
+ * be 0 all along a piece, and of that the rating nearest to the old one counts.
  */
 #include "openclaw/uscf.h"
 
@@ -23,6 +29,8 @@
 #define CORNER        400.0 /* points from an opponent to where the line ends */
 #define TINY          4e-15 /* of a point a game: rounding of the sum of scores that are shares */
 #define HALVINGS_MAX  200
+#define STEPS_MAX     8
+#define AT_HAND       1e-6 /* points from a corner that may be none */
 #define FLAGS_ALL     ((uint32_t)(OCL_USCF_DUAL | OCL_USCF_NO_BONUS))
 
 /* Checked settings. */
@@ -31,6 +39,8 @@ struct uscf_own {
 	uint32_t flags;
 	struct ocl__limits limits;
 };
+
+static const struct uscf_own uscf_usual = {10.0, 0, {100.0, OCL_RATING_VALUE_MAX}};
 
 /* A player's games of an event, each counted `weight` times. */
 struct event {
@@ -42,12 +52,8 @@ struct event {
 	uint32_t record;
 };
 
-static int uscf_read(const struct ocl_uscf_settings *settings, struct uscf_own *own)
+static int uscf_read_given(const struct ocl_uscf_settings *settings, struct uscf_own *own)
 {
-	static const struct ocl_uscf_settings usual = OCL_USCF_SETTINGS;
-
-	if (settings == NULL)
-		settings = &usual;
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -59,13 +65,27 @@ static int uscf_read(const struct ocl_uscf_settings *settings, struct uscf_own *
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
 
-/* Games that the old rating counts as: fewer than were played, since strength changes. */
-static double effective_games(const struct ocl_rating *player)
+static inline int uscf_read(const void *settings, struct uscf_own *given, const struct uscf_own **own)
 {
-	double below = 2569.0 - player->value;
-	double most = player->value > 2355.0 ? 50.0 : 50.0 / ocl__sqrt(0.662 + 0.00000739 * (below * below));
+	*own = settings == NULL ? &uscf_usual : given;
+	return settings == NULL ? OCL_OK : uscf_read_given((const struct ocl_uscf_settings *)settings, given);
+}
 
-	return player->deviation < most ? player->deviation : most;
+/* Games that the old ratings count as: fewer than were played, since strength changes. 50 at most, from 2355 on. */
+static inline ocl__pair effective_games(ocl__pair value, ocl__pair played)
+{
+	ocl__pair below = 2569.0 - value;
+	ocl__pair most = 50.0 / ocl__pair_sqrt(0.662 + 0.00000739 * (below * below));
+	ocl__pair_bits master = (ocl__pair_bits)(value > 2355.0);
+
+	most = (ocl__pair)((master & (ocl__pair_bits)ocl__pair_of(50.0)) | (~master & (ocl__pair_bits)most));
+	ocl__pair_bits few = (ocl__pair_bits)(played < most);
+	return (ocl__pair)((few & (ocl__pair_bits)played) | (~few & (ocl__pair_bits)most));
+}
+
+static double effective_games_of(const struct ocl_rating *player)
+{
+	return effective_games(ocl__pair_of(player->value), ocl__pair_of(player->deviation))[0];
 }
 
 /* 800, less for masters in events that count for quick chess, too. */
@@ -76,15 +96,12 @@ static double k_numerator(const struct uscf_own *own, double value)
 	return value >= 2500.0 ? 200.0 : 800.0 * (6.5 - 0.0025 * value);
 }
 
-static double standard(const struct uscf_own *own, const struct event *event)
+/* `surprise`: what was scored over expectation in all games. */
+static double standard(const struct uscf_own *own, const struct event *event, double surprise)
 {
 	double value = event->player->value;
 	double games = event->weight * (double)event->game_count;
-	double surprise = 0.0;
-
-	for (size_t i = 0; i < event->game_count; i++)
-		surprise += ocl__logistic_game(value - event->opponents[i], SCALE, event->scores[i]).surprise;
-	double k = k_numerator(own, value) / (effective_games(event->player) + games);
+	double k = k_numerator(own, value) / (effective_games_of(event->player) + games);
 	double change = k * (event->weight * surprise);
 	double threshold = own->bonus_threshold * ocl__sqrt(games > 4.0 ? games : 4.0);
 	bool bonus = event->game_count >= 3 && (own->flags & OCL_USCF_NO_BONUS) == 0 && change > threshold;
@@ -157,11 +174,78 @@ static double special_edge(const struct special *special, double side, double lo
 	return low + (high - low) * (-f_low / (f_high - f_low));
 }
 
+/* f and its slope along a piece, by what is held and what is not; `corners` counts those at hand. */
+struct piece {
+	double f;
+	double slope;
+	int corners;
+};
+
+static inline void piece_add(struct piece *piece, double difference, double score, double weight)
+{
+	double beyond = ocl__abs(difference) - CORNER;
+
+	piece->f += weight * (straight(difference) - score);
+	piece->slope += beyond < 0.0 ? weight / (2.0 * CORNER) : 0.0;
+	piece->corners += ocl__abs(beyond) < AT_HAND;
+}
+
+/* Is the root found by going along the lines? */
+static bool special_root(const struct special *special, double *root)
+{
+	const struct event *event = special->event;
+	double value = event->player->value;
+	double sum = 0.0;
+
+	for (size_t i = 0; i < event->game_count; i++)
+		sum += event->opponents[i] - value + (2.0 * CORNER * event->scores[i] - CORNER);
+	*root = value + event->weight * sum / (special->games_before + event->weight * (double)event->game_count);
+	for (int step = 0; step < STEPS_MAX; step++) {
+		struct piece piece = {0.0, 0.0, 0};
+		piece_add(&piece, *root - special->own, special->share, special->games_before);
+		for (size_t i = 0; i < event->game_count; i++)
+			piece_add(&piece, *root - event->opponents[i], event->scores[i], event->weight);
+		if (ocl__abs(piece.f) <= special->tiny)
+			return piece.slope > 0.0 && piece.corners == 0;
+		if (!(piece.slope > 0.0))
+			return false;
+		*root -= piece.f / piece.slope;
+	}
+	return false;
+}
+
+/* The root nearest to the old rating, by halving. */
+static double special_nearest(const struct special *special)
+{
+	const struct event *event = special->event;
+	double result = event->player->value;
+	double low = special->own;
+	double high = low;
+
+	for (size_t i = 0; i < event->game_count; i++) {
+		low = event->opponents[i] < low ? event->opponents[i] : low;
+		high = event->opponents[i] > high ? event->opponents[i] : high;
+	}
+	low -= CORNER;
+	high += CORNER;
+	/* An end where f is 0 already has a flat piece beyond it, without end. */
+	if (special_f(special, low) < -special->tiny) {
+		double edge = special_edge(special, 1.0, low, high);
+		result = result > edge ? result : edge;
+	}
+	if (special_f(special, high) > special->tiny) {
+		double edge = special_edge(special, -1.0, high, low);
+		result = result < edge ? result : edge;
+	}
+	return result;
+}
+
 static double special_value(const struct event *event)
 {
 	double value = event->player->value;
-	double games_before = effective_games(event->player);
+	double games_before = effective_games_of(event->player);
 	struct special special = {event, games_before, value, 0.5, 0.0};
+	double result;
 
 	if (event->record == OCL_USCF_ALL_WON) {
 		special.own = value - CORNER;
@@ -171,37 +255,18 @@ static double special_value(const struct event *event)
 		special.share = 0.0;
 	}
 	special.tiny = TINY * (games_before + event->weight * (double)event->game_count);
-
-	double low = special.own;
-	double high = low;
-	for (size_t i = 0; i < event->game_count; i++) {
-		low = event->opponents[i] < low ? event->opponents[i] : low;
-		high = event->opponents[i] > high ? event->opponents[i] : high;
-	}
-	low -= CORNER;
-	high += CORNER;
-	/* An end where f is 0 already has a flat piece beyond it, without end. */
-	double result = value;
-	if (special_f(&special, low) < -special.tiny) {
-		double edge = special_edge(&special, 1.0, low, high);
-		result = result > edge ? result : edge;
-	}
-	if (special_f(&special, high) > special.tiny) {
-		double edge = special_edge(&special, -1.0, high, low);
-		result = result < edge ? result : edge;
-	}
+	if (!special_root(&special, &result))
+		result = special_nearest(&special);
 	return result < SPECIAL_MAX ? result : SPECIAL_MAX;
 }
 
 /* ---- games of two */
 
-static double uscf_value(const struct uscf_own *own, const struct event *event)
+static bool is_special(const struct event *event)
 {
 	double played = event->player->deviation;
-	bool uniform = event->record != OCL_USCF_MIXED && played > 0.0;
 
-	return ocl__limited(&own->limits,
-	                    played <= SPECIAL_GAMES || uniform ? special_value(event) : standard(own, event));
+	return played <= SPECIAL_GAMES || (event->record != OCL_USCF_MIXED && played > 0.0);
 }
 
 static double uscf_games(const struct event *event)
@@ -213,9 +278,36 @@ static double uscf_games(const struct event *event)
 
 static int uscf_check(const void *settings)
 {
-	struct uscf_own own;
+	struct uscf_own given;
+	const struct uscf_own *own;
 
-	return uscf_read((const struct ocl_uscf_settings *)settings, &own);
+	return uscf_read(settings, &given, &own);
+}
+
+/* Both have a history by the standard formula, or by the one line of the special one: the same operations as for an event. */
+static inline bool uscf_common(const struct ocl__duel *duel, struct ocl__duel_after *after)
+{
+	ocl__pair value = ocl__duel_values(duel), played = ocl__duel_deviations(duel);
+	ocl__pair games = effective_games(value, played) + 1.0;
+	double difference = value[0] - value[1];
+	double surprise = ocl__logistic_near(difference, SCALE, duel->score);
+	ocl__pair moved = value + 800.0 / games * (ocl__pair){surprise, -surprise};
+	ocl__pair_bits new_player = (ocl__pair_bits)(played <= SPECIAL_GAMES);
+
+	if (!ocl__pair_all(~new_player)) {
+		ocl__pair ahead = {difference, -difference}, score = {duel->score, 1.0 - duel->score};
+		ocl__pair change = (2.0 * CORNER * score - CORNER - ahead) / games;
+		ocl__pair line = value + change;
+		/* From the old rating and from the opponent's. */
+		if (!ocl__pair_all(ocl__pair_within(line - value, CORNER - 1.0) &
+		                   ocl__pair_within(line - ocl__pair_swap(value), CORNER - 1.0)))
+			return false;
+		line = ocl__pair_clamp(line, -OCL__COMMON_MAX, SPECIAL_MAX);
+		moved = (ocl__pair)((new_player & (ocl__pair_bits)line) | (~new_player & (ocl__pair_bits)moved));
+	}
+	after->values = ocl__limited_both(&uscf_usual.limits, moved);
+	after->deviations = played + 1.0;
+	return true;
 }
 
 /* An advantage of the first makes its opponent that much weaker, and it that much stronger for the opponent. */
@@ -224,15 +316,19 @@ static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct 
 	const double opponents[2] = {duel->players[1]->value - duel->advantage,
 	                             duel->players[0]->value + duel->advantage};
 	const double scores[2] = {duel->score, 1.0 - duel->score};
-	struct uscf_own own;
-	int status = uscf_read((const struct ocl_uscf_settings *)settings, &own);
+	struct uscf_own given;
+	const struct uscf_own *own;
+	int status = uscf_read(settings, &given, &own);
 
 	if (status != OCL_OK)
 		return status;
+	double surprise = ocl__logistic_game(ocl__duel_difference(duel), SCALE, duel->score).surprise;
 	for (int i = 0; i < 2; i++) {
 		const struct event event = {duel->players[i], 1, &opponents[i], &scores[i], duel->weights[i],
 		                            OCL_USCF_MIXED};
-		after->values[i] = uscf_value(&own, &event);
+		double value = is_special(&event) ? special_value(&event)
+		                                  : standard(own, &event, i == 0 ? surprise : -surprise);
+		after->values[i] = ocl__limited(&own->limits, value);
 		after->deviations[i] = uscf_games(&event);
 	}
 	return OCL_OK;
@@ -260,24 +356,31 @@ int ocl_uscf_rate(const struct ocl_rating *first, const struct ocl_rating *secon
                   const struct ocl_uscf_settings *settings, struct ocl_rating *first_after,
                   struct ocl_rating *second_after)
 {
-	return ocl__national_game(&uscf, first, second, score, settings, first_after, second_after);
+	return ocl__national_game(&uscf, uscf_common, first, second, score, settings, first_after, second_after);
 }
 
 int ocl_uscf_rate_tournament(const struct ocl_rating *player, size_t game_count, const double *opponents,
                              const double *scores, uint32_t record, const struct ocl_uscf_settings *settings,
                              struct ocl_rating *after)
 {
-	struct uscf_own own;
+	struct uscf_own given;
+	const struct uscf_own *own;
 
 	if (record > OCL_USCF_ALL_LOST)
 		return OCL_EINVAL;
 	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = uscf_read(settings, &own);
+		status = uscf_read(settings, &given, &own);
 	if (status != OCL_OK)
 		return status;
 	const struct event event = {player, game_count, opponents, scores, 1.0, record};
-	const double value = game_count == 0 ? player->value : uscf_value(&own, &event);
+	double value = player->value;
+	if (game_count > 0) {
+		value = is_special(&event)
+		                ? special_value(&event)
+		                : standard(own, &event, ocl__logistic_surprises(value, game_count, opponents, scores));
+		value = ocl__limited(&own->limits, value);
+	}
 	const double games = uscf_games(&event);
 	*after = *player;
 	after->value = value;

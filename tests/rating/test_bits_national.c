@@ -27,8 +27,8 @@ START_TEST(bits_national_matches_hashed)
 		const char *name;
 		uint64_t hash;
 	} rows[] = {
-		{"uscf", UINT64_C(0x7f445ca3787c673b)}, {"egf", UINT64_C(0xdd04e8c94663f13a)},
-		{"dwz", UINT64_C(0x6e0e2790b909eec3)},  {"ingo", UINT64_C(0x60b587c901e7cbc5)},
+		{"uscf", UINT64_C(0x4f7168dee89eda67)}, {"egf", UINT64_C(0xb7201e4bfdc53386)},
+		{"dwz", UINT64_C(0xf07c81314318ccba)},  {"ingo", UINT64_C(0x60b587c901e7cbc5)},
 		{"fifa", UINT64_C(0x13d181c47bc95495)}, {"ecf", UINT64_C(0x40623298d0cd564c)},
 	};
 
@@ -85,7 +85,7 @@ START_TEST(bits_national_tournaments_hashed)
 		ck_assert_int_eq(ocl_ecf_performance(GAMES, opponents, scores, 1500, &out[4]), OCL_OK);
 		hash = hash_of(hash, out, 5);
 	}
-	assert_hash("tournaments", hash, UINT64_C(0xf0c7a28a96bce819));
+	assert_hash("tournaments", hash, UINT64_C(0x4b60a498882d71fd));
 }
 END_TEST
 

@@ -792,6 +792,62 @@ START_TEST(national_settings_bad_refused_usual_as_null)
 }
 END_TEST
 
+/* A game by a system's own call, with settings or without. */
+static int own_game(size_t system, const struct ocl_rating *p, double score, const void *settings,
+                    struct ocl_rating *after)
+{
+	after[0] = p[0];
+	after[1] = p[1];
+	switch (system) {
+	case 0:
+		return ocl_uscf_rate(&p[0], &p[1], score, (const struct ocl_uscf_settings *)settings, &after[0],
+		                     &after[1]);
+	case 1:
+		return ocl_egf_rate(p[0].value, p[1].value, score, 0, (const struct ocl_egf_settings *)settings,
+		                    &after[0].value, &after[1].value);
+	case 2:
+		return ocl_dwz_rate(&p[0], &p[1], score, (const struct ocl_dwz_settings *)settings, &after[0],
+		                    &after[1]);
+	case 3:
+		return ocl_ingo_rate(&p[0], &p[1], score, (const struct ocl_ingo_settings *)settings, &after[0],
+		                     &after[1]);
+	case 4:
+		return ocl_fifa_rate(p[0].value, p[1].value, score, OCL_FIFA_FRIENDLY, 0, &after[0].value,
+		                     &after[1].value);
+	default:
+		return ocl_ecf_rate(&p[0], &p[1], score, (const struct ocl_ecf_settings *)settings, &after[0],
+		                    &after[1]);
+	}
+}
+
+/* The usual settings and players who are not far out have code of their own. */
+START_TEST(national_game_usual_settings_same_bits_however_given)
+{
+	const double reach[4] = {300, 2000, 2e5, 1e9}, least[2] = {100, -1000}, edges[4] = {0, 20, 25, 8};
+	struct seed random = seed_start("national_game_usual_settings_same_bits_however_given");
+
+	for (unsigned i = 0; i < (unsigned)seed_rounds(60000); i++) {
+		size_t system = i % SYSTEMS;
+		union settings settings = usual(system);
+		struct ocl_rating before[2], plain[2], after[2];
+		double low = least[i / 7 % 2], high = low + reach[i / 11 % 4], shares[2];
+		struct ocl_match match = match_of(NULL, shares);
+		for (int player = 0; player < 2; player++) {
+			before[player].value = random_in(&random, low, high < 1e9 ? high : 1e9);
+			before[player].deviation = i / 13 % 2 ? edges[i / 17 % 4] : random_in(&random, 0, 30);
+			before[player].volatility = i / 19 % 2 ? edges[i / 23 % 4] : random_in(&random, 0, 50);
+		}
+		shares[0] = i % 5 < 3 ? 0.5 * (i % 5) : random_in(&random, 0, 1);
+		shares[1] = 1 - shares[0];
+		ck_assert_int_eq(ocl_system_find(names[system])->rate_with(&match, &settings, before, plain), OCL_OK);
+		ck_assert_int_eq(own_game(system, before, shares[0], &settings, after), OCL_OK);
+		ck_assert_mem_eq(after, plain, sizeof plain);
+		ck_assert_int_eq(own_game(system, before, shares[0], NULL, after), OCL_OK);
+		ck_assert_mem_eq(after, plain, sizeof plain);
+	}
+}
+END_TEST
+
 START_TEST(national_limits_hold_the_values)
 {
 	const double ranks[2] = {0, 1};
@@ -951,6 +1007,7 @@ int main(void)
 	tcase_add_test(tests, national_tournament_order_does_not_matter);
 	tcase_add_test(tests, national_match_bad_input_typed_and_untouched);
 	tcase_add_test(tests, national_settings_bad_refused_usual_as_null);
+	tcase_add_test(tests, national_game_usual_settings_same_bits_however_given);
 	tcase_add_test(tests, national_limits_hold_the_values);
 	tcase_add_test(tests, national_game_bad_input_refused);
 	tcase_add_test(tests, national_tournament_bad_input_refused);
