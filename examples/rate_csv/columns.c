@@ -2,34 +2,38 @@
 /* Which columns mean what: as the command line says, or as common files name them. */
 #include "results.h"
 
+#include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* Headers that are known without flags; the first whose columns are all there is taken. */
 static const struct guess {
-	const char *a, *b, *winner, *score_a, *score_b;
+	const char *names[5]; /* the two sides, the winner, the points of each side */
 } guesses[] = {
-	{"left", "right", "winner", NULL, NULL},
-	{"model_a", "model_b", "winner", NULL, NULL},
-	{"white", "black", "result", NULL, NULL},
-	{"white", "black", "winner", NULL, NULL},
-	{"home_team", "away_team", NULL, "home_score", "away_score"},
-	{"home", "away", NULL, "home_score", "away_score"},
-	{"home", "away", NULL, "home_goals", "away_goals"},
-	{"hometeam", "awayteam", NULL, "fthg", "ftag"},
-	{"team1", "team2", NULL, "score1", "score2"},
-	{"player1", "player2", NULL, "score1", "score2"},
-	{"a", "b", NULL, "score_a", "score_b"},
-	{"player_a", "player_b", NULL, "score_a", "score_b"},
-	{"a", "b", "winner", NULL, NULL},
-	{"player_a", "player_b", "winner", NULL, NULL},
-	{"player1", "player2", "winner", NULL, NULL},
-	{"team1", "team2", "winner", NULL, NULL},
-	{"team_a", "team_b", "winner", NULL, NULL},
-	{"winner_name", "loser_name", NULL, NULL, NULL}, /* the first always won */
-	{"winner", "loser", NULL, NULL, NULL},
+	{{"left", "right", "winner"}},
+	{{"model_a", "model_b", "winner"}},
+	{{"white", "black", "result"}},
+	{{"white", "black", "winner"}},
+	{{"home_team", "away_team", NULL, "home_score", "away_score"}},
+	{{"home", "away", NULL, "home_score", "away_score"}},
+	{{"home", "away", NULL, "home_goals", "away_goals"}},
+	{{"hometeam", "awayteam", NULL, "fthg", "ftag"}},
+	{{"team1", "team2", NULL, "score1", "score2"}},
+	{{"player1", "player2", NULL, "score1", "score2"}},
+	{{"a", "b", NULL, "score_a", "score_b"}},
+	{{"player_a", "player_b", NULL, "score_a", "score_b"}},
+	{{"a", "b", "winner"}},
+	{{"player_a", "player_b", "winner"}},
+	{{"player1", "player2", "winner"}},
+	{{"team1", "team2", "winner"}},
+	{{"team_a", "team_b", "winner"}},
+	{{"winner_name", "loser_name"}}, /* the first always won */
+	{{"winner", "loser"}},
 };
+
+enum { WINNER = 2, SCORE_A = 3, GUESSES = sizeof guesses / sizeof *guesses };
 
 const char *results_show(char *shown, size_t size, const char *text)
 {
@@ -43,17 +47,39 @@ const char *results_show(char *shown, size_t size, const char *text)
 	return shown;
 }
 
-/* The column of that name, exactly or but for upper and lower case; SIZE_MAX: none. */
-static size_t find(const struct csv *csv, const char *name, bool exactly)
+/* The first column of that name, exactly or but for upper and lower case; SIZE_MAX: none. *count: how many there are. */
+static size_t find(const struct csv *csv, const char *name, bool exactly, size_t *count)
 {
+	size_t found = SIZE_MAX;
 	size_t length;
 
-	for (size_t i = 0; i < csv->field_count; i++) {
+	*count = 0;
+	for (size_t i = csv->field_count; i-- > 0;) {
 		const char *field = csv_field(csv, i, &length);
-		if (exactly ? strcmp(field, name) == 0 : strcasecmp(field, name) == 0)
-			return i;
+		if (exactly ? strcmp(field, name) == 0 : strcasecmp(field, name) == 0) {
+			found = i;
+			++*count;
+		}
 	}
-	return SIZE_MAX;
+	return found;
+}
+
+/* Always false: a complaint of the header has been made. */
+__attribute__((format(printf, 2, 3))) static bool complain(const struct csv *csv, const char *form, ...)
+{
+	va_list list;
+
+	fprintf(stderr, "rate_csv: %s:%llu: ", csv->name, (unsigned long long)csv->record_line);
+	va_start(list, form);
+	vfprintf(stderr, form, list);
+	va_end(list);
+	fprintf(stderr, "\n");
+	return false;
+}
+
+static bool complain_of_many(const struct csv *csv, size_t count, const char *name)
+{
+	return complain(csv, "%zu columns are called \"%s\": expected one: rename the others", count, name);
 }
 
 static void list_columns(const struct csv *csv)
@@ -71,13 +97,16 @@ static void list_columns(const struct csv *csv)
 /* A column that a flag names. */
 static bool column(const struct csv *csv, const char *flag, const char *name, size_t *index)
 {
-	*index = find(csv, name, true);
-	if (*index == SIZE_MAX)
-		*index = find(csv, name, false);
-	if (*index != SIZE_MAX)
+	size_t count;
+
+	*index = find(csv, name, true, &count);
+	if (count == 0)
+		*index = find(csv, name, false, &count);
+	if (count == 1)
 		return true;
-	fprintf(stderr, "rate_csv: %s:%llu: no column \"%s\" for --%s: expected the name of a column\n", csv->name,
-	        (unsigned long long)csv->record_line, name, flag);
+	if (count > 1)
+		return complain_of_many(csv, count, name);
+	complain(csv, "no column \"%s\" for --%s: expected the name of a column", name, flag);
 	list_columns(csv);
 	return false;
 }
@@ -106,35 +135,45 @@ static bool column_list(const struct csv *csv, const char *flag, const char *lis
 	}
 }
 
+/* Are all columns of the guess there? */
+static bool guess_fits(const struct guess *guess, const struct csv *csv)
+{
+	size_t count;
+
+	for (size_t i = 0; i < sizeof guess->names / sizeof *guess->names; i++) {
+		if (guess->names[i] != NULL && find(csv, guess->names[i], false, &count) == SIZE_MAX)
+			return false;
+	}
+	return true;
+}
+
 static bool guess_all(struct columns *columns, const struct csv *csv)
 {
-	for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++) {
-		const struct guess *guess = &guesses[i];
-		size_t a = find(csv, guess->a, false);
-		size_t b = find(csv, guess->b, false);
-		size_t winner = guess->winner != NULL ? find(csv, guess->winner, false) : 0;
-		size_t score_a = guess->score_a != NULL ? find(csv, guess->score_a, false) : 0;
-		size_t score_b = guess->score_b != NULL ? find(csv, guess->score_b, false) : 0;
+	size_t *const places[] = {&columns->teams[0], &columns->teams[1], &columns->winner, &columns->values[0],
+	                          &columns->values[1]};
+	const struct guess *guess = guesses;
+	size_t count;
 
-		if (a == SIZE_MAX || b == SIZE_MAX || winner == SIZE_MAX || score_a == SIZE_MAX || score_b == SIZE_MAX)
-			continue;
-		columns->team_count = 2;
-		columns->teams[0] = a;
-		columns->teams[1] = b;
-		columns->values[0] = score_a;
-		columns->values[1] = score_b;
-		columns->winner = winner;
-		columns->outcome = guess->winner != NULL    ? OUTCOME_WINNER
-		                   : guess->score_a != NULL ? OUTCOME_SCORES
-		                                            : OUTCOME_FIRST_WON;
-		return true;
+	while (guess < guesses + GUESSES && !guess_fits(guess, csv))
+		guess++;
+	if (guess == guesses + GUESSES) {
+		complain(csv, "no columns that are known by name: say which they are, with --a, --b and --winner "
+		              "(or --score-a and --score-b)");
+		list_columns(csv);
+		return false;
 	}
-	fprintf(stderr,
-	        "rate_csv: %s:%llu: no columns that are known by name: say which they are, with --a, --b and --winner "
-	        "(or --score-a and --score-b)\n",
-	        csv->name, (unsigned long long)csv->record_line);
-	list_columns(csv);
-	return false;
+	columns->team_count = 2;
+	columns->outcome = guess->names[WINNER] != NULL    ? OUTCOME_WINNER
+	                   : guess->names[SCORE_A] != NULL ? OUTCOME_SCORES
+	                                                   : OUTCOME_FIRST_WON;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		if (guess->names[i] == NULL)
+			continue;
+		*places[i] = find(csv, guess->names[i], false, &count);
+		if (count > 1)
+			return complain_of_many(csv, count, guess->names[i]);
+	}
+	return true;
 }
 
 /* Two sides by flags. */
@@ -143,10 +182,6 @@ static bool sides(struct columns *columns, const struct options *o, const struct
 	columns->team_count = 2;
 	if (!column(csv, "a", o->a, &columns->teams[0]) || !column(csv, "b", o->b, &columns->teams[1]))
 		return false;
-	if (columns->teams[0] == columns->teams[1]) {
-		fprintf(stderr, "rate_csv: --a and --b: expected two columns, got \"%s\" twice\n", o->a);
-		return false;
-	}
 	columns->outcome = o->first_won ? OUTCOME_FIRST_WON : o->winner != NULL ? OUTCOME_WINNER : OUTCOME_SCORES;
 	if (columns->outcome == OUTCOME_WINNER)
 		return column(csv, "winner", o->winner, &columns->winner);
@@ -170,6 +205,36 @@ static bool teams(struct columns *columns, const struct options *o, const struct
 	return false;
 }
 
+/* No column means two things. */
+static bool check_distinct(const struct columns *columns, const struct csv *csv)
+{
+	size_t used[2 * TEAMS_MAX + 2];
+	size_t count = 0;
+	size_t length;
+
+	for (size_t i = 0; i < columns->team_count; i++) {
+		used[count++] = columns->teams[i];
+		if (columns->outcome == OUTCOME_SCORES || columns->outcome == OUTCOME_RANKS)
+			used[count++] = columns->values[i];
+	}
+	if (columns->outcome == OUTCOME_WINNER)
+		used[count++] = columns->winner;
+	if (columns->time != SIZE_MAX)
+		used[count++] = columns->time;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			char shown[48];
+			if (used[i] == used[j])
+				return complain(
+					csv,
+					"column \"%s\" is given two meanings: expected a column of its own for each "
+					"side, its points or rank, the winner and the time",
+					results_show(shown, sizeof shown, csv_field(csv, used[i], &length)));
+		}
+	}
+	return true;
+}
+
 bool results_begin(struct columns *columns, const struct options *options, struct csv *csv)
 {
 	enum csv_result result = csv_read(csv);
@@ -188,12 +253,16 @@ bool results_begin(struct columns *columns, const struct options *options, struc
 	found = options->teams != NULL ? teams(columns, options, csv)
 	        : options->a != NULL   ? sides(columns, options, csv)
 	                               : guess_all(columns, csv);
-	if (!found || (options->time != NULL && !column(csv, "time", options->time, &columns->time)))
+	if (!found || (options->time != NULL && !column(csv, "time", options->time, &columns->time)) ||
+	    !check_distinct(columns, csv))
 		return false;
 	for (size_t i = 0; i < columns->team_count; i++) {
 		results_show(columns->labels[i], LABEL_SIZE, csv_field(csv, columns->teams[i], &length));
 		results_show(columns->value_labels[i], LABEL_SIZE, csv_field(csv, columns->values[i], &length));
 	}
+	results_show(columns->winner_label, LABEL_SIZE, csv_field(csv, columns->winner, &length));
+	if (columns->time != SIZE_MAX)
+		results_show(columns->time_label, LABEL_SIZE, csv_field(csv, columns->time, &length));
 	for (int side = 0; side < 2; side++) {
 		const char *name = csv_field(csv, columns->teams[side], &length);
 		snprintf(columns->side_names[side], sizeof columns->side_names[side], "%s", name);

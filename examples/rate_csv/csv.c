@@ -49,10 +49,11 @@ static int take(struct csv *csv)
 {
 	int c = peek(csv);
 
-	if (c != EOF)
-		csv->at++;
-	if (c == '\n')
-		csv->line++;
+	if (c == EOF)
+		return c;
+	csv->at++;
+	csv->line += c == '\n';
+	csv->last = c;
 	return c;
 }
 
@@ -67,14 +68,23 @@ __attribute__((format(printf, 3, 4))) static enum csv_result bad(struct csv *csv
 	return CSV_BAD;
 }
 
-/* Go on at the next line, whatever this one is. */
+/* A bad record ends with its line, where the next one begins. */
 static void pass_line(struct csv *csv)
 {
-	int c;
+	while (csv->last != '\n' && take(csv) != EOF)
+		;
+}
 
-	do {
-		c = take(csv);
-	} while (c != EOF && c != '\n');
+/* Those that may stand around a field. */
+static bool is_blank(const struct csv *csv, int c)
+{
+	return (c == ' ' || c == '\t') && c != csv->separator;
+}
+
+static void pass_blanks(struct csv *csv)
+{
+	while (is_blank(csv, peek(csv)))
+		take(csv);
 }
 
 static bool put(struct csv *csv, int c)
@@ -128,6 +138,7 @@ static enum csv_result read_quoted(struct csv *csv)
 		if (!put(csv, c))
 			return too_long(csv);
 	}
+	pass_blanks(csv);
 	c = peek(csv);
 	if (c != EOF && c != csv->separator && c != '\n' && c != '\r')
 		return bad(csv, csv->line,
@@ -142,8 +153,11 @@ static enum csv_result read_quoted(struct csv *csv)
 static enum csv_result read_field(struct csv *csv, int *ended)
 {
 	enum csv_result result = CSV_RECORD;
+	bool quoted;
 
-	if (peek(csv) == '"') {
+	pass_blanks(csv);
+	quoted = peek(csv) == '"';
+	if (quoted) {
 		csv->quoted = true;
 		take(csv);
 		result = read_quoted(csv);
@@ -162,6 +176,9 @@ static enum csv_result read_field(struct csv *csv, int *ended)
 			           "a quote within it as \"\"");
 		if (c == EOF || c == '\n' || c == csv->separator) {
 			*ended = c;
+			while (!quoted && csv->text_size > csv->starts[csv->field_count] &&
+			       is_blank(csv, csv->text[csv->text_size - 1]))
+				csv->text_size--;
 			return end_field(csv) ? CSV_RECORD : too_long(csv);
 		}
 		if (!put(csv, c))
@@ -222,8 +239,9 @@ static enum csv_result read_record(struct csv *csv)
 		result = read_field(csv, &ended);
 	if (ferror(csv->file))
 		return bad(csv, csv->line, "cannot read on: %s", strerror(errno));
-	if (result == CSV_BAD && (csv->at == 0 || csv->block[csv->at - 1] != '\n'))
+	if (result == CSV_BAD)
 		pass_line(csv);
+	csv->record_lines = csv->line - csv->record_line + (csv->last != '\n');
 	return result;
 }
 
@@ -234,6 +252,8 @@ enum csv_result csv_read(struct csv *csv)
 		if (csv->separator == 0)
 			find_separator(csv);
 		if (mark == CSV_BAD) {
+			csv->record_line = 1;
+			csv->record_lines = 1;
 			pass_line(csv);
 			return CSV_BAD;
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A CSV file, record by record (RFC 4180): quotes, line ends within quotes, LF and CRLF. It is never held as a whole. */
+/* A CSV file, record by record (RFC 4180): quotes, line ends within quotes, LF and CRLF. It is never held as a whole. Blanks
+ * around a field do not belong to it, unless they stand in quotes. */
 #ifndef RATE_CSV_CSV_H
 #define RATE_CSV_CSV_H
 
@@ -20,6 +21,8 @@ struct csv {
 	int separator;        /* 0 until the first record: then the likeliest of , ; and tab */
 	uint64_t line;        /* of the next byte, from 1 */
 	uint64_t record_line; /* where the current record began */
+	uint64_t
+		record_lines; /* how many it takes; a bad one of many may have a quote left open, and good ones in it */
 	uint64_t bytes;       /* read so far */
 	char *text;           /* the record: its fields, each ended by a zero byte */
 	size_t text_room;
@@ -27,9 +30,12 @@ struct csv {
 	size_t *starts; /* where in `text` each field begins; one more than there are fields */
 	size_t starts_room;
 	size_t field_count;
+	int last;        /* the last byte taken */
 	bool quoted;     /* some field of the record is */
 	char error[256]; /* after CSV_BAD */
 	uint64_t error_line;
+	uint64_t
+		error_lines; /* that the bad record takes; more than one: a quote may be left open, and good records lost */
 	unsigned char block[CSV_BLOCK];
 	size_t at, end;
 };

@@ -3,6 +3,8 @@
 
 #include "memory.h"
 
+#include "openclaw/match_check.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,21 +193,33 @@ static int run(struct race *race, struct entry *entry, const struct result *resu
 	match->player_memories = entry->meeting;
 	for (size_t i = 0; i < result->player_count; i++)
 		before[i] = entry->ratings[result->players[i]];
-	if (counts) {
+	if (counts)
 		status = age(entry, match, before, result->player_count, aged);
-		if (status == OCL_OK)
-			status = ocl_system_predict(entry->system, match, NULL, aged, win);
-		if (status == OCL_OK)
-			status = match->team_count == 2 ? evaluate_two(race, entry, result, win[0])
-			                                : evaluate_many(entry, match, aged, win);
-	}
+	if (counts && status == OCL_OK)
+		status = ocl_system_predict(entry->system, match, NULL, aged, win);
 	if (status == OCL_OK)
 		status = ocl_system_rate(entry->system, match, NULL, before, after);
+	if (counts && status == OCL_OK)
+		status = match->team_count == 2 ? evaluate_two(race, entry, result, win[0])
+		                                : evaluate_many(entry, match, aged, win);
 	for (size_t i = 0; status == OCL_OK && i < result->player_count; i++)
 		entry->ratings[result->players[i]] = after[i];
 	if (status == OCL_OK)
 		keep_memories(entry, result);
 	return status;
+}
+
+/* What no system takes, in words; NULL: nothing. */
+static const char *match_fault(const struct ocl_match *match)
+{
+	static char text[256];
+	struct ocl_match_fault fault;
+
+	if (ocl_match_check(match, NULL, 1, &fault) == OCL_OK)
+		return NULL;
+	snprintf(text, sizeof text, "%s of %s %zu: %g: expected %s", fault.field, fault.of, fault.index + 1,
+	         fault.number, fault.expected);
+	return text;
 }
 
 static const char *fault_of(const struct entry *entry, int status)
@@ -262,11 +276,13 @@ const char *rate_result(struct race *race, const struct result *result)
 	double elapsed[PLAYERS_MAX];
 	struct ocl_match match;
 	bool counts = race->results >= race->warm_up;
+	const char *fault;
 
-	if (race->timed && race->results > 0 && result->time < race->last_time)
-		return "earlier than a row before it: expected rows in the order of time; sort them";
 	make_room(race, result);
 	match = match_of(race, result, elapsed);
+	fault = match_fault(&match);
+	if (fault != NULL)
+		return fault;
 	for (size_t i = 0; i < race->entry_count; i++) {
 		struct entry *entry = &race->entries[i];
 		int status = entry->teams_refused == 0 ? run(race, entry, result, &match, counts) : OCL_OK;

@@ -49,7 +49,7 @@ struct race {
 /* Enter the systems of a list, or all. False after a complaint. */
 bool rate_begin(struct race *race, const char *systems);
 
-/* Predict, evaluate and rate one result. NULL, or what is wrong. */
+/* Predict, evaluate and rate one result, which is not earlier than the last. NULL, or what is wrong. */
 const char *rate_result(struct race *race, const struct result *result);
 
 /* Sort the systems by log loss. */

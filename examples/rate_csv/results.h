@@ -22,6 +22,7 @@ struct columns {
 	char side_names[2][NAME_MAX_BYTES + 1]; /* of the columns of two sides: words of the winner column */
 	char labels[TEAMS_MAX][LABEL_SIZE];     /* what the columns of `teams` are called, for messages */
 	char value_labels[TEAMS_MAX][LABEL_SIZE];
+	char winner_label[LABEL_SIZE], time_label[LABEL_SIZE];
 };
 
 /* One result. Teams stand behind each other in `players`. */
@@ -34,12 +35,18 @@ struct result {
 	double time; /* seconds since 1970, 0 without a column */
 };
 
+/* What is wrong with a row. */
+struct fault {
+	const char *kind; /* in the same words for every row of that kind */
+	char text[640];   /* in full: the column, what stands there, what was expected */
+};
+
 /* Read the header and find the columns. False after a complaint. */
 bool results_begin(struct columns *columns, const struct options *options, struct csv *csv);
 
-/* What the record says. NULL, or what is wrong with it: `complaint` of that many bytes. */
-const char *results_read(struct result *result, const struct columns *columns, const struct options *options,
-                         const struct csv *csv, struct names *names, char *complaint, size_t size);
+/* What the record says; false: `fault` is written. */
+bool results_read(struct result *result, const struct columns *columns, const struct options *options,
+                  const struct csv *csv, struct names *names, struct fault *fault);
 
 /* Text from a file for a message: shortened, control bytes as ?. */
 const char *results_show(char *shown, size_t size, const char *text);

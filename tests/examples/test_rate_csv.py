@@ -121,6 +121,9 @@ def good_files():
         check(f"separator {separator!r}", all(abs(players[n]["rating"] - table[n]) < 1e-6 for n in table), players)
     report, players = ratings('left,right,winner,note\nann,b,left,"two\r\nlines, ""quoted"""\n\nb,ann,ann,' + "p" * 1000000 + "\n")
     check("text of many lines and a megabyte passed over", players["ann"]["won"] == 2 and report["results"] == 2, players)
+    for text in ["left, right, winner\nann, bob,bob\n", "left ,right,winner\t\n ann ,bob , bob\n", 'left,right,"winner"\n"ann", " bob" ,"bob "\n']:
+        report, players = ratings(text, "--system", "elo")
+        check(f"blanks around fields {text!r}", players.keys() == {"ann", "bob"} and players["bob"]["won"] == 1, players)
     report, players = ratings("winner,loser\na,b\nb,c\n", "--system", "elo")
     check("winner loser", players["a"]["won"] == 1 and players["c"]["lost"] == 1, players)
     report, players = ratings("t1,t2,t3,r1,r2,r3\na+x,b,c,1,2,2\nb,c,,1,2,\na,c,b,3,2,1\n", "--teams", "t1,t2,t3", "--ranks", "r1,r2,r3",
@@ -234,8 +237,8 @@ def bad_files():
         "text behind quote": (head + '"a"x,b,left\n', 2, "behind a closing quote"),
         "quote inside": (head + 'a"x,b,left\n', 2, "quote inside a field"),
         "lone return": (head + "a,b,left\rc,d,left\n", 2, "carriage return"),
-        "too few fields": (head + "a,b\n", 2, "2 fields: expected 3"),
-        "too many fields": (head + "a,b,left,left\n", 2, "4 fields: expected 3"),
+        "too few fields": (head + "a,b\n", 2, "2 fields, not 3: expected"),
+        "too many fields": (head + "a,b,left,left\n", 2, "4 fields, not 3: expected"),
         "empty name": (head + "a,,left\n", 2, "empty name"),
         "spaces": (head + "a,   ,left\n", 2, "empty name"),
         "control byte": (head + "a\x07,b,left\n", 2, "control character"),
@@ -265,6 +268,24 @@ def bad_files():
     text = head + "a,b,left\na,b\nb,\"c,left\n"
     code, out, err = run(text, "--skip-bad", "--system", "elo")
     check("skip bad", code == 0 and "standard input:3:" in err and "left out 2 rows" in err, err)
+    for name, text, lines in [("at the end", head + "a,b,left\n\"x,b,left\n" + "c,d,left\n" * 1000, 1001),
+                              ("closed by another", head + "a,b,left\n\"x,b,left\n" + "c,d,left\n" * 9 + "\"y\",b,left\nc,d,left\n", 11)]:
+        code, out, err = run(text, "--skip-bad", "--system", "elo")
+        check(f"skip bad loses no good rows: quote {name}", code == 1 and "standard input:3:" in err and f"{lines} lines" in err, err)
+    code, out, err = run(head + 'a,b,left\n"x\n\nx",b,left\nc,d,left\n', "--skip-bad", "--system", "elo")
+    check("skip bad tells a row of many lines", code == 0 and "standard input:3:" in err and "left out 1 row (3 lines) of 3" in err, err)
+    text = "date," + head + "".join(f"{day},{row}\n" for day, row in
+                                    [("2026-01-01", "a,b,left"), ("2099-01-01", "a,b,left"), ("2026-01-01", "a,b"), ("2026-01-01", "a,b,zebra")]
+                                    + [("2026-01-02", "a,b,left")] * 7 + [("soon", "a,b,left")])
+    code, out, err = run(text, "--skip-bad", "--time", "date", "--system", "elo")
+    check("skip bad tells kinds", code == 0 and "left out 10 rows of 12" in err and all(
+        f" {count}, the first in line {line}: {words}" in err for count, line, words in
+        [(1, 4, "expected as many as in the header"), (1, 5, "not a winner"), (7, 6, "earlier than a row before"), (1, 13, "expected a time")]), err)
+    check("skip bad names the row in the way", 'column "date": "2026-01-02": earlier than "2099-01-01" in line 3' in err
+          and "standard input:3: rows behind this one were too early" in err, err)
+    check("skip bad shows the first of each kind", 'standard input:13: column "date": "soon": expected a time' in err, err)
+    code, out, err = run("a,b,c,x,y,z\np,q,r,1,0,0\n", "--teams", "a,b,c", "--scores", "x,y,z", "--shares")
+    check("shares of two with nothing", code == 1 and "scores of team 3: 0: expected" in err, err)
     code, out, err = run("a,b,score_a,score_b\nx,y,0,0\n", "--shares")
     check("shares of nothing", code == 1 and "shares of 0" in err, err)
     code, out, err = run("a,b,score_a,score_b\nx,y,-1,2\n", "--shares")
@@ -283,6 +304,19 @@ def command_lines():
     ]:
         code, out, err = run(None, *arguments)
         check(name, code == 2 and words in err and out == "", f"{code} {err}")
+    for name, header, arguments, words in [
+        ("twice, known", "left,left,right,winner", [], '2 columns are called "left"'),
+        ("twice but for case", "left,right,winner,Winner", [], '2 columns are called "winner"'),
+        ("twice, by flag", "p,q,w,w", ["--a", "p", "--b", "q", "--winner", "w"], '2 columns are called "w"'),
+        ("same side", "p,q,r,s", ["--a", "p", "--b", "p", "--winner", "r"], '"p" is given two meanings'),
+        ("same points", "p,q,r,s", ["--a", "p", "--b", "q", "--score-a", "r", "--score-b", "r"], '"r" is given two meanings'),
+        ("same ranks", "p,q,r,s", ["--teams", "p,q", "--ranks", "r,r"], '"r" is given two meanings'),
+        ("time of the winner", "p,q,r,s", ["--a", "p", "--b", "q", "--winner", "r", "--time", "r"], '"r" is given two meanings'),
+    ]:
+        code, out, err = run(f"{header}\n1,2,3,4\n", *arguments)
+        check(f"column {name}", code == 1 and "standard input:1: " in err and words in err, err)
+    report, _ = ratings("left,right,winner,note,note\na,b,left,,\n", "--system", "elo")
+    check("a column that is not used may come twice", report.get("results") == 1, report)
     for arguments in ["--a", "x", "--b", "right", "--winner", "winner"], ["--time", "zebra"]:
         code, out, err = run("left,right,winner\na,b,left\n", *arguments)
         check(f"no such column {arguments}", code == 1 and "no column" in err and '"left", "right"' in err, err)

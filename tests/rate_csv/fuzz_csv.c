@@ -45,6 +45,7 @@ static void check_file(FILE *file, struct plain *plain, int separator, size_t fi
 			check_record(&csv, plain);
 		else if (got == CSV_BAD)
 			check_bad(&csv, plain);
+		REQUIRE(got == CSV_END || csv.record_lines == plain->record_lines);
 		REQUIRE(csv.line == plain->line && csv.separator == plain->separator);
 	} while (got != CSV_END);
 	REQUIRE(csv.bytes == plain->size && csv_read(&csv) == CSV_END);

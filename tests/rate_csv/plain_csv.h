@@ -3,8 +3,8 @@
  * CSV read in the plainest way from a whole file in memory, as RFC 4180 says, to compare examples/rate_csv/csv.c with.
  *
  * A record is fields between separators, ended by LF, CRLF or the end of the file, before which a CR alone may stand. A field
- * in quotes holds anything but NUL, a quote twice is one; any other holds no quote, no CR and no NUL. Lines without a byte
- * are passed over. A record that is not so is bad, at the line of its first byte that cannot be there (of the opening quote
+ * in quotes holds anything but NUL, a quote twice is one; any other holds no quote, no CR and no NUL. Blanks around either do not
+ * belong to it. Lines without anything else are passed over. A record that is not so is bad, at the line of its first byte that cannot be there (of the opening quote
  * if that is never closed), and what follows begins at the next line behind that byte.
  */
 #ifndef OCL_TESTS_PLAIN_CSV_H
@@ -19,7 +19,7 @@ struct plain {
 	size_t size, at;
 	uint64_t line; /* of the byte at `at` */
 	int separator;
-	uint64_t record_line, error_line;
+	uint64_t record_line, error_line, record_lines;
 	size_t field_count;
 	size_t *starts; /* of each field in `text`; each is followed by a zero byte */
 	char *text;
@@ -36,6 +36,14 @@ static inline int plain_is_line_end(const struct plain *plain, size_t at)
 {
 	return at >= plain->size || plain_is(plain, at, '\n') ||
 	       (plain_is(plain, at, '\r') && (at + 1 == plain->size || plain_is(plain, at + 1, '\n')));
+}
+
+/* Where the blanks that begin there end. */
+static inline size_t plain_blanks(const struct plain *plain, size_t at)
+{
+	while (plain_is(plain, at, ' ') || (plain_is(plain, at, '\t') && plain->separator != '\t'))
+		at++;
+	return at;
 }
 
 /* The separator that comes most often in the first line that is not empty, quoted text aside. */
@@ -76,6 +84,16 @@ static inline void plain_close(struct plain *plain)
 	free(plain->starts);
 }
 
+/* The record ends there. */
+static inline void plain_end(struct plain *plain, size_t at)
+{
+	uint64_t begun = plain->line;
+
+	for (; plain->at < at; plain->at++)
+		plain->line += plain->bytes[plain->at] == '\n';
+	plain->record_lines = plain->line - begun + (plain->bytes[at - 1] != '\n');
+}
+
 /* The record is bad, in the line of the byte at `named`; go on at the line behind `at`. */
 static inline int plain_fault(struct plain *plain, size_t at, size_t named)
 {
@@ -84,16 +102,14 @@ static inline int plain_fault(struct plain *plain, size_t at, size_t named)
 		plain->error_line += plain->bytes[i] == '\n';
 	while (at < plain->size && plain->bytes[at] != '\n')
 		at++;
-	at += at < plain->size;
-	for (; plain->at < at; plain->at++)
-		plain->line += plain->bytes[plain->at] == '\n';
+	plain_end(plain, at < plain->size ? at + 1 : at);
 	return PLAIN_BAD;
 }
 
 /* One field, from *at to what ends it. */
 static inline int plain_field(struct plain *plain, size_t *at)
 {
-	size_t i = *at;
+	size_t i = plain_blanks(plain, *at);
 
 	plain->starts[plain->field_count++] = plain->text_size;
 	if (plain_is(plain, i, '"')) {
@@ -105,11 +121,16 @@ static inline int plain_field(struct plain *plain, size_t *at)
 			i += plain->bytes[i] == '"';
 			plain->text[plain->text_size++] = (char)plain->bytes[i];
 		}
-		i++;
+		i = plain_blanks(plain, i + 1);
 		if (!plain_is_line_end(plain, i) && plain->bytes[i] != plain->separator)
 			return plain_fault(plain, i, i);
 	}
 	for (; !plain_is_line_end(plain, i) && plain->bytes[i] != plain->separator; i++) {
+		size_t behind = plain_blanks(plain, i); /* perhaps they end the field */
+		if (plain_is_line_end(plain, behind) || plain->bytes[behind] == plain->separator) {
+			i = behind;
+			break;
+		}
 		if (plain->bytes[i] == '"' || plain->bytes[i] == '\r' || plain->bytes[i] == '\0')
 			return plain_fault(plain, i, i);
 		plain->text[plain->text_size++] = (char)plain->bytes[i];
@@ -137,8 +158,7 @@ static inline int plain_record(struct plain *plain)
 		at++;
 	if (plain_is(plain, at, '\n'))
 		at++;
-	for (; plain->at < at; plain->at++)
-		plain->line += plain->bytes[plain->at] == '\n';
+	plain_end(plain, at);
 	return PLAIN_RECORD;
 }
 
@@ -149,7 +169,7 @@ static inline int plain_read(struct plain *plain)
 	    (memcmp(plain->bytes, "\xff\xfe", 2) == 0 || memcmp(plain->bytes, "\xfe\xff", 2) == 0))
 		return plain_fault(plain, 0, 0); /* UTF-16 */
 	while (plain->at < plain->size) {
-		int empty = plain_is_line_end(plain, plain->at);
+		int empty = plain_is_line_end(plain, plain_blanks(plain, plain->at));
 		int result = plain_record(plain);
 		if (!empty)
 			return result;

@@ -65,6 +65,39 @@ START_TEST(csv_read_quotes_alone_are_a_field_and_no_empty_line)
 }
 END_TEST
 
+START_TEST(csv_read_blanks_around_fields_are_not_theirs)
+{
+	size_t length = 0;
+
+	open_text("a , \"b\" ,\tc c\n  \n \" d\",e,\n", 26);
+	record_is(1, 3, "a");
+	ck_assert_str_eq(csv_field(&csv, 1, &length), "b");
+	ck_assert_str_eq(csv_field(&csv, 2, &length), "c c");
+	record_is(3, 3, " d");
+	close_text();
+}
+END_TEST
+
+START_TEST(csv_read_bad_record_counts_the_lines_it_takes)
+{
+	static const struct {
+		const char *text;
+		uint64_t lines;
+	} cases[] = {
+		{"a\"b\nc", 1},  {"\"a\"b\nc\nd", 1},    {"\"a", 1}, {"\"a\n", 1}, {"\"a\nb", 2},
+		{"\"a\nb\n", 2}, {"\"a\nb\nc\"d\ne", 3},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		open_text(cases[i].text, strlen(cases[i].text));
+		ck_assert_int_eq(csv_read(&csv), CSV_BAD);
+		ck_assert_uint_eq(csv.record_lines, cases[i].lines);
+		csv_close(&csv);
+		fclose(file);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("csv");
@@ -73,6 +106,8 @@ int main(void)
 	tcase_add_test(tests, csv_read_utf16_goes_on_behind_the_bad_line);
 	tcase_add_test(tests, csv_read_empty_lines_first_finds_the_separator_behind_them);
 	tcase_add_test(tests, csv_read_quotes_alone_are_a_field_and_no_empty_line);
+	tcase_add_test(tests, csv_read_blanks_around_fields_are_not_theirs);
+	tcase_add_test(tests, csv_read_bad_record_counts_the_lines_it_takes);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
 }
