@@ -10,15 +10,13 @@
 
 #include "base/math.h"
 #include "rating/check.h"
+#include "rating/egf_table.h"
 #include "rating/national.h"
 #include "rating/systems.h"
 
-#define TOP           3300.0
-#define STONE         100.0
-#define LN_2          0x1.62e42fefa39efp-1
-#define LOG2_256_200  0x1.6cb0f6865c8eap-2
-#define SQRT_HALF     0x1.6a09e667f3bcdp-1
-#define SQRT_2_LESS_1 0x1.a827999fcef32p-2
+#define TOP   3300.0
+#define STONE 100.0
+#define LN_2  0x1.62e42fefa39efp-1
 
 /* Checked settings. */
 struct egf_own {
@@ -83,30 +81,34 @@ static inline ocl__pair egf_surprises(ocl__pair odds, ocl__pair score)
 	return (score * odds - (1.0 - score)) * (1.0 / (1.0 + odds));
 }
 
-/* log((1 + s) / (1 - s)), |s| < 0.172. */
-static inline ocl__pair log_ratio(ocl__pair s)
-{
-	ocl__pair u = s * s;
-	ocl__pair v = u * u;
-	ocl__pair w = v * v;
-	ocl__pair sum = (1.0 / 19 + 1.0 / 21 * u) * w + ((1.0 / 11 + 1.0 / 13 * u) + (1.0 / 15 + 1.0 / 17 * u) * v);
+/* Numbers of 1 .. 2 by the piece that each lies in: what it is longer than the middle, as part of it, 1/65 at most. */
+struct placed {
+	const double *row[2];
+	ocl__pair t;
+};
 
-	sum = sum * w + ((1.0 / 3 + 0.2 * u) + (1.0 / 7 + 1.0 / 9 * u) * v);
-	return 2.0 * s + 2.0 * s * (u * sum);
+static inline struct placed placed(ocl__pair m)
+{
+	const double *a = pieces[(((ocl__pair_bits)m)[0] >> 47) - (UINT64_C(1023) << 5)];
+	const double *b = pieces[(((ocl__pair_bits)m)[1] >> 47) - (UINT64_C(1023) << 5)];
+
+	return (struct placed){{a, b}, (m - (ocl__pair){a[0], b[0]}) * (ocl__pair){a[1], b[1]}};
 }
 
-/* con: the most that a game moves ratings: ((3300 - r) / 200)^1.6. The distance is m 2^8 2^k with m next to 1; of the power
- * what is above 1 alone goes through the logarithm, whose error the exponential makes larger. */
+/* con: the most that a game moves ratings: ((3300 - r) / 200)^1.6, which is that of the octave times that of the middle of the
+ * piece times (1 + t)^1.6. */
 static inline ocl__pair egf_con(ocl__pair value)
 {
-	const ocl__pair_bits root = (ocl__pair_bits)ocl__pair_of(SQRT_HALF);
-	ocl__pair x = distance(value);
-	ocl__pair_bits exponent = ((ocl__pair_bits)x - root + (UINT64_C(1024) << 52)) >> 52;
-	ocl__pair m = (ocl__pair)((ocl__pair_bits)x - ((exponent - 1024) << 52));
-	ocl__pair k = (ocl__pair)(exponent | (ocl__pair_bits)ocl__pair_of(0x1p52)) - (0x1p52 + 1024.0 + 8.0);
-	ocl__pair power = 0.6 * k + (LOG2_256_200 * 0.6 + 0.6 / LN_2 * log_ratio((m - 1.0) / (m + 1.0)));
+	const ocl__pair_bits fraction = {UINT64_MAX >> 12, UINT64_MAX >> 12};
+	ocl__pair_bits x = (ocl__pair_bits)distance(value);
+	struct placed m = placed((ocl__pair)((x & fraction) | (ocl__pair_bits)ocl__pair_of(1.0)));
+	ocl__pair t = m.t, square = t * t;
+	ocl__pair octave = {octaves[(x[0] >> 52) - 1023], octaves[(x[1] >> 52) - 1023]};
+	ocl__pair middle = {m.row[0][2], m.row[1][2]};
+	ocl__pair sum = (-0.010752 + 0.0060928 * t) + square * (-0.0060928 * 4.4 / 7.0);
 
-	return x / 200.0 * ocl__pair_exp2_mid(power);
+	sum = (1.6 + 0.48 * t) + square * ((-0.064 + 0.0224 * t) + square * sum);
+	return octave * (middle + middle * (t * sum));
 }
 
 /* What every game gives, against deflation: log(1 + exp(x)) / 5, x = (2300 - r) / 80. What of x is above 0 needs no function:
@@ -116,11 +118,13 @@ static inline ocl__pair egf_bonus(ocl__pair value)
 	ocl__pair points = 2300.0 - value;
 	ocl__pair above = ocl__pair_clamp(points, 0.0, DBL_MAX);
 	ocl__pair u = ocl__pair_exp2_mid(ocl__pair_clamp((points - 2.0 * above) * (1.0 / 80 / LN_2), -1022.0, 0.0));
-	ocl__pair_bits big = (ocl__pair_bits)(u > SQRT_2_LESS_1);
-	ocl__pair one = (ocl__pair)(big & (ocl__pair_bits)ocl__pair_of(1.0));
-	ocl__pair ln_2 = (ocl__pair)(big & (ocl__pair_bits)ocl__pair_of(LN_2));
+	struct placed m = placed(1.0 + u);
+	ocl__pair t = m.t, square = t * t;
+	ocl__pair middle = {m.row[0][3], m.row[1][3]};
+	ocl__pair sum = (1.0 / 5 - 1.0 / 6 * t) + square * (1.0 / 7 - 0.125 * t);
 
-	return above * (1.0 / 400) + 0.2 * (log_ratio((u - one) / (u + (2.0 + one))) + ln_2);
+	sum = t - square * ((0.5 - 1.0 / 3 * t) + square * (0.25 - t * sum));
+	return above * (1.0 / 400) + 0.2 * (middle + sum);
 }
 
 /* The values after a game, before limits; the first counts with `advantage` more. */
