@@ -257,6 +257,16 @@ START_TEST(uscf_rate_tournament_all_won_or_lost_at_the_edge)
 	ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 3, opponents, won, 0, NULL, &after), OCL_OK);
 	ck_assert(after.value == 2700);
 	ck_assert(after.deviation == 3);
+
+	/* Without a game before, f is 0 from 400 above who was beaten on, wherever rounding puts that. */
+	struct seed random = seed_start("uscf_rate_tournament_all_won_or_lost_at_the_edge");
+	for (unsigned i = 0; i < (unsigned)seed_rounds(1000); i++) {
+		double weak = random_in(&random, 100, 1000);
+		player.value = weak + random_in(&random, 401, 1000);
+		ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 1, &weak, won, 0, NULL, &after), OCL_OK);
+		ck_assert_msg(after.value == player.value, "%.17g after beating %.17g: %.17g", player.value, weak,
+		              after.value);
+	}
 }
 END_TEST
 
@@ -792,62 +802,6 @@ START_TEST(national_settings_bad_refused_usual_as_null)
 }
 END_TEST
 
-/* A game by a system's own call, with settings or without. */
-static int own_game(size_t system, const struct ocl_rating *p, double score, const void *settings,
-                    struct ocl_rating *after)
-{
-	after[0] = p[0];
-	after[1] = p[1];
-	switch (system) {
-	case 0:
-		return ocl_uscf_rate(&p[0], &p[1], score, (const struct ocl_uscf_settings *)settings, &after[0],
-		                     &after[1]);
-	case 1:
-		return ocl_egf_rate(p[0].value, p[1].value, score, 0, (const struct ocl_egf_settings *)settings,
-		                    &after[0].value, &after[1].value);
-	case 2:
-		return ocl_dwz_rate(&p[0], &p[1], score, (const struct ocl_dwz_settings *)settings, &after[0],
-		                    &after[1]);
-	case 3:
-		return ocl_ingo_rate(&p[0], &p[1], score, (const struct ocl_ingo_settings *)settings, &after[0],
-		                     &after[1]);
-	case 4:
-		return ocl_fifa_rate(p[0].value, p[1].value, score, OCL_FIFA_FRIENDLY, 0, &after[0].value,
-		                     &after[1].value);
-	default:
-		return ocl_ecf_rate(&p[0], &p[1], score, (const struct ocl_ecf_settings *)settings, &after[0],
-		                    &after[1]);
-	}
-}
-
-/* The usual settings and players who are not far out have code of their own. */
-START_TEST(national_game_usual_settings_same_bits_however_given)
-{
-	const double reach[4] = {300, 2000, 2e5, 1e9}, least[2] = {100, -1000}, edges[4] = {0, 20, 25, 8};
-	struct seed random = seed_start("national_game_usual_settings_same_bits_however_given");
-
-	for (unsigned i = 0; i < (unsigned)seed_rounds(60000); i++) {
-		size_t system = i % SYSTEMS;
-		union settings settings = usual(system);
-		struct ocl_rating before[2], plain[2], after[2];
-		double low = least[i / 7 % 2], high = low + reach[i / 11 % 4], shares[2];
-		struct ocl_match match = match_of(NULL, shares);
-		for (int player = 0; player < 2; player++) {
-			before[player].value = random_in(&random, low, high < 1e9 ? high : 1e9);
-			before[player].deviation = i / 13 % 2 ? edges[i / 17 % 4] : random_in(&random, 0, 30);
-			before[player].volatility = i / 19 % 2 ? edges[i / 23 % 4] : random_in(&random, 0, 50);
-		}
-		shares[0] = i % 5 < 3 ? 0.5 * (i % 5) : random_in(&random, 0, 1);
-		shares[1] = 1 - shares[0];
-		ck_assert_int_eq(ocl_system_find(names[system])->rate_with(&match, &settings, before, plain), OCL_OK);
-		ck_assert_int_eq(own_game(system, before, shares[0], &settings, after), OCL_OK);
-		ck_assert_mem_eq(after, plain, sizeof plain);
-		ck_assert_int_eq(own_game(system, before, shares[0], NULL, after), OCL_OK);
-		ck_assert_mem_eq(after, plain, sizeof plain);
-	}
-}
-END_TEST
-
 START_TEST(national_limits_hold_the_values)
 {
 	const double ranks[2] = {0, 1};
@@ -876,16 +830,62 @@ START_TEST(national_limits_hold_the_values)
 END_TEST
 
 static int game(const char *name, const struct ocl_rating *first, const struct ocl_rating *second, double score,
-                const union settings *settings, struct ocl_rating *first_after, struct ocl_rating *second_after)
+                const void *settings, struct ocl_rating *first_after, struct ocl_rating *second_after)
 {
 	if (strcmp(name, "uscf") == 0)
-		return ocl_uscf_rate(first, second, score, &settings->uscf, first_after, second_after);
+		return ocl_uscf_rate(first, second, score, (const struct ocl_uscf_settings *)settings, first_after,
+		                     second_after);
 	if (strcmp(name, "dwz") == 0)
-		return ocl_dwz_rate(first, second, score, &settings->dwz, first_after, second_after);
+		return ocl_dwz_rate(first, second, score, (const struct ocl_dwz_settings *)settings, first_after,
+		                    second_after);
 	if (strcmp(name, "ingo") == 0)
-		return ocl_ingo_rate(first, second, score, &settings->ingo, first_after, second_after);
-	return ocl_ecf_rate(first, second, score, &settings->ecf, first_after, second_after);
+		return ocl_ingo_rate(first, second, score, (const struct ocl_ingo_settings *)settings, first_after,
+		                     second_after);
+	return ocl_ecf_rate(first, second, score, (const struct ocl_ecf_settings *)settings, first_after, second_after);
 }
+
+/* The same of all systems, whose players are p. */
+static int own_game(const char *name, const struct ocl_rating *p, double score, const void *settings,
+                    struct ocl_rating *after)
+{
+	after[0] = p[0];
+	after[1] = p[1];
+	if (strcmp(name, "egf") == 0)
+		return ocl_egf_rate(p[0].value, p[1].value, score, 0, (const struct ocl_egf_settings *)settings,
+		                    &after[0].value, &after[1].value);
+	if (strcmp(name, "fifa") == 0)
+		return ocl_fifa_rate(p[0].value, p[1].value, score, OCL_FIFA_FRIENDLY, 0, &after[0].value,
+		                     &after[1].value);
+	return game(name, &p[0], &p[1], score, settings, &after[0], &after[1]);
+}
+
+/* The usual settings and players who are not far out have code of their own. */
+START_TEST(national_game_usual_settings_same_bits_however_given)
+{
+	const double reach[4] = {300, 2000, 2e5, 1e9}, least[2] = {100, -1000}, edges[4] = {0, 20, 25, 8};
+	struct seed random = seed_start("national_game_usual_settings_same_bits_however_given");
+
+	for (unsigned i = 0; i < (unsigned)seed_rounds(60000); i++) {
+		size_t system = i % SYSTEMS;
+		union settings settings = usual(system);
+		struct ocl_rating before[2], plain[2], after[2];
+		double low = least[i / 7 % 2], high = low + reach[i / 11 % 4], shares[2];
+		struct ocl_match match = match_of(NULL, shares);
+		for (int player = 0; player < 2; player++) {
+			before[player].value = random_in(&random, low, high < 1e9 ? high : 1e9);
+			before[player].deviation = i / 13 % 2 ? edges[i / 17 % 4] : random_in(&random, 0, 30);
+			before[player].volatility = i / 19 % 2 ? edges[i / 23 % 4] : random_in(&random, 0, 50);
+		}
+		shares[0] = i % 5 < 3 ? 0.5 * (i % 5) : random_in(&random, 0, 1);
+		shares[1] = 1 - shares[0];
+		ck_assert_int_eq(ocl_system_find(names[system])->rate_with(&match, &settings, before, plain), OCL_OK);
+		ck_assert_int_eq(own_game(names[system], before, shares[0], &settings, after), OCL_OK);
+		ck_assert_mem_eq(after, plain, sizeof plain);
+		ck_assert_int_eq(own_game(names[system], before, shares[0], NULL, after), OCL_OK);
+		ck_assert_mem_eq(after, plain, sizeof plain);
+	}
+}
+END_TEST
 
 START_TEST(national_game_bad_input_refused)
 {
@@ -895,22 +895,25 @@ START_TEST(national_game_bad_input_refused)
 	const double scores[] = {NAN, -0.1, 1.1, INFINITY};
 	const int score_status[] = {OCL_EINVAL, OCL_ERANGE, OCL_ERANGE, OCL_EINVAL};
 
-	for (size_t i = 0; i < SYSTEMS; i++) {
+	/* With the usual settings written down, and without: a way each. */
+	for (size_t at = 0; at < 2 * SYSTEMS; at++) {
+		const size_t i = at / 2;
 		struct ocl_rating after[2] = {untouched, untouched}, want[2];
 		union settings settings = usual(i);
+		const void *given = at % 2 == 0 ? &settings : NULL;
 		const char *name = names[i];
 		if (strcmp(name, "fifa") == 0 || strcmp(name, "egf") == 0)
 			continue;
 		for (size_t b = 0; b < 4; b++) {
-			ck_assert_int_eq(game(name, &bad[b], &good, 1, &settings, &after[0], &after[1]), bad_status[b]);
-			ck_assert_int_eq(game(name, &good, &bad[b], 1, &settings, &after[0], &after[1]), bad_status[b]);
-			ck_assert_int_eq(game(name, &good, &good, scores[b], &settings, &after[0], &after[1]),
+			ck_assert_int_eq(game(name, &bad[b], &good, 1, given, &after[0], &after[1]), bad_status[b]);
+			ck_assert_int_eq(game(name, &good, &bad[b], 1, given, &after[0], &after[1]), bad_status[b]);
+			ck_assert_int_eq(game(name, &good, &good, scores[b], given, &after[0], &after[1]),
 			                 score_status[b]);
 		}
-		ck_assert_int_eq(game(name, NULL, &good, 1, &settings, &after[0], &after[1]), OCL_EINVAL);
-		ck_assert_int_eq(game(name, &good, NULL, 1, &settings, &after[0], &after[1]), OCL_EINVAL);
-		ck_assert_int_eq(game(name, &good, &good, 1, &settings, NULL, &after[1]), OCL_EINVAL);
-		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &after[0], NULL), OCL_EINVAL);
+		ck_assert_int_eq(game(name, NULL, &good, 1, given, &after[0], &after[1]), OCL_EINVAL);
+		ck_assert_int_eq(game(name, &good, NULL, 1, given, &after[0], &after[1]), OCL_EINVAL);
+		ck_assert_int_eq(game(name, &good, &good, 1, given, NULL, &after[1]), OCL_EINVAL);
+		ck_assert_int_eq(game(name, &good, &good, 1, given, &after[0], NULL), OCL_EINVAL);
 		settings.struct_size = 7;
 		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &after[0], &after[1]), OCL_ESIZE);
 		ck_assert_mem_eq(&after[0], &untouched, sizeof untouched);
@@ -918,17 +921,17 @@ START_TEST(national_game_bad_input_refused)
 		/* What is read may be written to. */
 		settings = usual(i);
 		after[0] = after[1] = good;
-		ck_assert_int_eq(game(name, &good, &good, 1, &settings, &want[0], &want[1]), OCL_OK);
-		ck_assert_int_eq(game(name, &after[0], &after[1], 1, &settings, &after[0], &after[1]), OCL_OK);
+		ck_assert_int_eq(game(name, &good, &good, 1, given, &want[0], &want[1]), OCL_OK);
+		ck_assert_int_eq(game(name, &after[0], &after[1], 1, given, &after[0], &after[1]), OCL_OK);
 		ck_assert_mem_eq(after, want, sizeof want);
 		/* Each keeps what is its own, wherever it is written to. */
 		const struct ocl_rating young = {1510, 12, 17};
 		struct ocl_rating cross[2] = {good, young};
 		double counted = strcmp(name, "uscf") == 0 || strcmp(name, "dwz") == 0 ? 1 : 0;
-		ck_assert_int_eq(game(name, &good, &young, 1, &settings, &want[0], &want[1]), OCL_OK);
+		ck_assert_int_eq(game(name, &good, &young, 1, given, &want[0], &want[1]), OCL_OK);
 		ck_assert(want[0].deviation == 10 + counted && want[0].volatility == 30);
 		ck_assert(want[1].deviation == 12 + counted && want[1].volatility == 17);
-		ck_assert_int_eq(game(name, &cross[0], &cross[1], 1, &settings, &cross[1], &cross[0]), OCL_OK);
+		ck_assert_int_eq(game(name, &cross[0], &cross[1], 1, given, &cross[1], &cross[0]), OCL_OK);
 		ck_assert_mem_eq(&cross[1], &want[0], sizeof *want);
 		ck_assert_mem_eq(&cross[0], &want[1], sizeof *want);
 	}
