@@ -21,6 +21,7 @@
 #include "rating/check.h"
 #include "rating/elo_game.h"
 #include "rating/match.h"
+#include "rating/ranges.h"
 #include "rating/systems.h"
 
 #define LOG2_10             0x1.a934f0979a371p+1 /* log 10 in base 2 */
@@ -72,11 +73,9 @@ int ocl__elo_read(const struct ocl_elo_settings *settings, struct ocl__elo *elo)
 		{settings->value_max, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
 		{settings->draw, 0.0, settings->curve == OCL_ELO_LOGISTIC ? 1e6 : 0.0},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
 	if (limits && settings->value_min >= settings->value_max)
 		return OCL_ERANGE;
 

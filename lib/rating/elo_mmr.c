@@ -16,6 +16,7 @@
 
 #include "rating/check.h"
 #include "rating/contest.h"
+#include "rating/ranges.h"
 #include "rating/systems.h"
 
 #define WEIGHT_MIN    1e-30 /* a contest of less moves no double */
@@ -65,11 +66,9 @@ static int mmr_read(const struct ocl_elo_mmr_settings *settings, struct mmr *mmr
 		{settings->deviation_max, 0.0, OCL_RATING_DEVIATION_MAX},
 		{(double)settings->history, 1.0, OCL_ELO_MMR_HISTORY},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
 	bool limits = settings->value_min != 0.0 || settings->value_max != 0.0;
 	*mmr = (struct mmr){
 		.weight_limit = settings->weight_limit,

@@ -4,6 +4,7 @@
 
 #include "base/math.h"
 #include "rating/check.h"
+#include "rating/ranges.h"
 
 #define SUM_MAX   1e300
 #define PRIOR_MAX 1e150
@@ -19,11 +20,9 @@ int ocl_bayesian_average(double sum, double count, double prior_mean, double pri
 
 	if (value == NULL)
 		return OCL_EINVAL;
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		int status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	int status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
 	/* Fewer votes than can be divided by are none. */
 	if (count + prior_weight < 1e-300)
 		return OCL_ERANGE;

@@ -12,6 +12,7 @@
 #include "base/math.h"
 #include "rating/check.h"
 #include "rating/glicko_games.h"
+#include "rating/ranges.h"
 
 enum { THRESHOLD, BOOST_FACTOR, BOOST_POINTS, GROWTH };
 
@@ -33,12 +34,11 @@ static int glicko_boost_read(const void *given, struct ocl__glicko_settings *out
 		{settings->growth[3], -1e3, 1e3},
 		{settings->growth[4], -1e3, 1e3},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
+	status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
+	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++)
 		out->own[i] = checked[i][0];
-	}
 	out->limits = (struct ocl__glicko_limits){
 		settings->first_advantage,  settings->value_min,     settings->value_max,
 		settings->value_change_max, settings->deviation_min, settings->deviation_max,

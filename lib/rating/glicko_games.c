@@ -2,6 +2,8 @@
 /* What the systems of Glicko's family have in common: checks, games, matches of teams, predictions. */
 #include "rating/glicko_games.h"
 
+#include "rating/ranges.h"
+
 int ocl__glicko_limits_read(struct ocl__glicko_limits *limits)
 {
 	bool limited = limits->value_min != 0.0 || limits->value_max != 0.0;
@@ -14,11 +16,9 @@ int ocl__glicko_limits_read(struct ocl__glicko_limits *limits)
 		{limits->deviation_max, 0.0, OCL_RATING_DEVIATION_MAX},
 	};
 
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		int status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	int status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
 	if (!limited) {
 		limits->value_min = -OCL_RATING_VALUE_MAX;
 		limits->value_max = OCL_RATING_VALUE_MAX;

@@ -26,6 +26,7 @@
 
 #include "base/math.h"
 #include "rating/check.h"
+#include "rating/ranges.h"
 
 #define SCALE      0x1.5b6f8288662f3p+7 /* 400 / ln 10 */
 #define RIDGE      0.001
@@ -123,11 +124,9 @@ static int games_status(const struct ocl_history_game *games, uint64_t count, ui
 			{games[i].first_advantage, -1e5, 1e5},
 			{games[i].weight, 1e-300, WEIGHT_MAX},
 		};
-		for (size_t c = 0; c < sizeof checked / sizeof *checked; c++) {
-			int status = ocl__number_status(checked[c][0], checked[c][1], checked[c][2]);
-			if (status != OCL_OK)
-				return status;
-		}
+		int status = OCL__ROWS_STATUS(checked);
+		if (status != OCL_OK)
+			return status;
 		if (games[i].first >= players || games[i].second >= players)
 			return OCL_ERANGE;
 		if (games[i].first == games[i].second)
@@ -149,16 +148,14 @@ static int options_read(const struct ocl_history_options *given, struct ocl_hist
 	*options = *given;
 	if (!ocl__all_zero(options->reserved, 1) || options->keep_start > 1)
 		return OCL_EINVAL;
-	status = ocl__number_status(options->drift, 1e-6, 1e6);
-	if (status == OCL_OK)
-		status = ocl__number_status(options->virtual_games, 1e-6, 1e6);
-	if (status == OCL_OK)
-		status = ocl__number_status(options->tolerance, 1e-9, 100.0);
-	if (status == OCL_OK)
-		status = ocl__number_status(options->draw, 0.0, 1e6);
-	if (status == OCL_OK && (options->rounds_max < 1 || options->rounds_max > ROUNDS_MAX))
-		status = OCL_ERANGE;
-	return status;
+	const double checked[][3] = {
+		{options->drift, 1e-6, 1e6},
+		{options->virtual_games, 1e-6, 1e6},
+		{options->tolerance, 1e-9, 100.0},
+		{options->draw, 0.0, 1e6},
+		{(double)options->rounds_max, 1.0, ROUNDS_MAX},
+	};
+	return OCL__ROWS_STATUS(checked);
 }
 
 /* ---- laying out */

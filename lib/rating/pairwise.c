@@ -9,6 +9,7 @@
 
 #include "rating/check.h"
 #include "rating/pairwise_loops.h"
+#include "rating/ranges.h"
 
 /* ---- input */
 
@@ -42,12 +43,7 @@ static int settings_read(const struct ocl_pairwise_settings *given, struct ocl_p
 		{settings->prior_games, 0.0, OCL_RATING_WEIGHT_MAX},
 		{settings->tolerance, 1e-14, 1.0},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
-	return OCL_OK;
+	return OCL__ROWS_STATUS(checked);
 }
 
 int ocl__pairwise_read_sizes(const struct ocl_pairwise_problem *problem, const struct ocl_pairwise_settings *settings,

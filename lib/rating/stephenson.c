@@ -11,6 +11,7 @@
 #include "base/math.h"
 #include "rating/check.h"
 #include "rating/glicko_games.h"
+#include "rating/ranges.h"
 
 enum { C_SQUARED, H, BETA, LAMBDA };
 
@@ -28,12 +29,11 @@ static int stephenson_read(const void *given, struct ocl__glicko_settings *out)
 		{settings->beta, -1.0, 1.0},
 		{settings->lambda, 0.0, 100.0},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
+	status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
+	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++)
 		out->own[i] = checked[i][0];
-	}
 	out->own[C_SQUARED] = settings->c * settings->c;
 	out->own[LAMBDA] = settings->lambda * 0.01;
 	out->limits = (struct ocl__glicko_limits){

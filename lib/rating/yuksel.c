@@ -21,6 +21,7 @@
 
 #include "rating/check.h"
 #include "rating/match.h"
+#include "rating/ranges.h"
 #include "rating/systems.h"
 
 #define LOG2_10        0x1.a934f0979a371p+1  /* log 10 in base 2 */
@@ -67,11 +68,9 @@ static int yuksel_read(const struct ocl_yuksel_settings *settings, struct yuksel
 		{settings->value_min, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
 		{settings->value_max, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX},
 	};
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
 	bool limits = settings->value_min != 0.0 || settings->value_max != 0.0;
 	if (limits && settings->value_min >= settings->value_max)
 		return OCL_ERANGE;
@@ -402,11 +401,9 @@ int ocl_yuksel_opponent(double value, double wins, unsigned played, unsigned gam
 
 	if (opponent == NULL)
 		return OCL_EINVAL;
-	for (size_t i = 0; i < sizeof checked / sizeof *checked; i++) {
-		int status = ocl__number_status(checked[i][0], checked[i][1], checked[i][2]);
-		if (status != OCL_OK)
-			return status;
-	}
+	int status = OCL__ROWS_STATUS(checked);
+	if (status != OCL_OK)
+		return status;
 	double p = (share * ((double)played + (double)games + 1.0) - wins) / ((double)games + 1.0);
 	p = ocl__clamp(p, 0.0, 1.0);
 	if (chance != NULL)
