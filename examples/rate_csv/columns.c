@@ -2,6 +2,8 @@
 /* Which columns mean what: as the command line says, or as common files name them. */
 #include "results.h"
 
+#include "dates.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -32,6 +34,9 @@ static const struct guess {
 	{{"winner_name", "loser_name"}}, /* the first always won */
 	{{"winner", "loser"}},
 };
+
+/* Columns of the time, where the sides were known by name too. */
+static const char *const times[] = {"date", "datetime", "timestamp", "tstamp", "time", "day", "played_at"};
 
 enum { WINNER = 2, SCORE_A = 3, GUESSES = sizeof guesses / sizeof *guesses };
 
@@ -176,6 +181,60 @@ static bool guess_all(struct columns *columns, const struct csv *csv)
 	return true;
 }
 
+static void guess_time(struct columns *columns, const struct csv *csv)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; count != 1 && i < sizeof times / sizeof *times; i++)
+		columns->time = find(csv, times[i], false, &count);
+	columns->time = count == 1 ? columns->time : SIZE_MAX;
+	columns->time_guessed = count == 1;
+}
+
+void results_settle_time(struct columns *columns, const struct csv *csv)
+{
+	double seconds;
+	char *end;
+	char shown[48];
+	const char *text;
+	size_t length;
+
+	if (!columns->time_guessed || csv->field_count != columns->field_count)
+		return;
+	columns->time_guessed = false;
+	text = csv_field(csv, columns->time, &length);
+	/* A small number is a duration or the number of a day, and no seconds since 1970. */
+	strtod(text, &end);
+	if (date_read(text, &seconds) && (fabs(seconds) >= 1e8 || *end != '\0'))
+		return;
+	complain(csv, "column \"%s\": \"%s\": not taken for a time, as 2026-11-23 would be: no times are read",
+	         columns->time_label, results_show(shown, sizeof shown, text));
+	columns->time = SIZE_MAX;
+}
+
+static void describe_list(FILE *out, const char *before, const char labels[][LABEL_SIZE], size_t count)
+{
+	for (size_t i = 0; i < count && i < 4; i++)
+		fprintf(out, "%s\"%s\"", i > 0 ? ", " : before, labels[i]);
+	fprintf(out, "%s", count > 4 ? ", ..." : "");
+}
+
+void results_describe(const struct columns *columns, FILE *out)
+{
+	describe_list(out, "", columns->labels, columns->team_count);
+	if (columns->outcome == OUTCOME_FIRST_WON)
+		fprintf(out, ", the first always won");
+	else if (columns->outcome == OUTCOME_WINNER)
+		fprintf(out, ", winner \"%s\"", columns->winner_label);
+	else
+		describe_list(out, columns->outcome == OUTCOME_SCORES ? ", points " : ", ranks ", columns->value_labels,
+		              columns->team_count);
+	if (columns->time != SIZE_MAX)
+		fprintf(out, ", time \"%s\"", columns->time_label);
+	else
+		fprintf(out, ", no times");
+}
+
 /* Two sides by flags. */
 static bool sides(struct columns *columns, const struct options *o, const struct csv *csv)
 {
@@ -253,6 +312,8 @@ bool results_begin(struct columns *columns, const struct options *options, struc
 	found = options->teams != NULL ? teams(columns, options, csv)
 	        : options->a != NULL   ? sides(columns, options, csv)
 	                               : guess_all(columns, csv);
+	if (found && options->time == NULL && options->a == NULL && options->teams == NULL && !options->no_time)
+		guess_time(columns, csv);
 	if (!found || (options->time != NULL && !column(csv, "time", options->time, &columns->time)) ||
 	    !check_distinct(columns, csv))
 		return false;

@@ -79,6 +79,7 @@ static bool finish(const struct options *options)
 		return false;
 	}
 	rate_finish(&rows.race);
+	report.columns = &rows.columns;
 	report.source = rows.csv.name;
 	report.skipped = rows.left_out.rows;
 	report_begin(&report, &rows.race, &rows.names, (size_t)options->top);
@@ -102,8 +103,6 @@ static bool run(const struct options *options, FILE *file)
 	         options->separator);
 	if (!results_begin(&rows.columns, options, &rows.csv))
 		return false;
-	race->timed = rows.columns.time != SIZE_MAX;
-	race->period_seconds = race->timed ? options->period_days * 86400 : 0;
 	race->warm_up = options->warm_up;
 	race->shares = options->shares;
 	race->mirror = rows.columns.outcome == OUTCOME_FIRST_WON;
@@ -127,8 +126,6 @@ int main(int argc, char **argv)
 	}
 	if (!rate_begin(&rows.race, options.system))
 		return EXIT_USAGE;
-	if (options.demo && options.time == NULL)
-		options.time = "date";
 	file = open_source(&options);
 	code = file != NULL && run(&options, file) ? EXIT_SUCCESS : EXIT_DATA;
 	if (file != NULL && file != stdin)

@@ -44,7 +44,10 @@ static const struct row rows[] = {
 	{"tie", TEXT, AT(tie), "tie,draw,drawn,x,1/2-1/2,0.5-0.5,tie (bothbad)", 0, 0, "WORD,WORD,...",
          "in --winner: neither won"},
 	{"time", TEXT, AT(time), NULL, 0, 0, "COLUMN",
-         "when: 2026-11-23, 2026-11-23T21:00:00Z, or seconds since 1970; rows must be in order"},
+         "when: 2026-11-23, 2026-11-23T21:00:00Z, or seconds since 1970; rows must be in order; without --a and "
+         "--teams a column date, time, timestamp, ... is taken"},
+	{"no-time", YES, AT(no_time), NULL, 0, 0, "",
+         "no column is the time: rows are taken in their order, and nobody is idle"},
 	{"period-days", REAL, AT(period_days), "30", 0, 36500, "DAYS",
          "a rating period, over which idle players become less certain; 0: they do not"},
 	{"separator", TEXT, AT(separator_name), "auto", 0, 0, "comma|semicolon|tab|auto", "between the fields"},
@@ -172,6 +175,8 @@ static int check_columns(const struct options *o)
 		return complain("--winner, --score-a and --first-won: expected --a and --b beside them", NULL);
 	if (o->shares && (o->winner != NULL || o->ranks != NULL || o->first_won))
 		return complain("--shares: expected points, not winners or ranks", NULL);
+	if (o->time != NULL && o->no_time)
+		return complain("--time and --no-time: expected one of them", NULL);
 	if (o->split != NULL && o->split[0] == '\0')
 		return complain("--split: expected some text between players", NULL);
 	return -1;

@@ -23,7 +23,7 @@ struct options {
 	const char *progress;
 	double period_days;
 	unsigned long long top, warm_up, demo_results;
-	bool first_won, shares, skip_bad, fit, demo, demo_csv;
+	bool first_won, no_time, shares, skip_bad, fit, demo, demo_csv;
 	char separator;
 	enum format format;
 };

@@ -99,6 +99,11 @@ void report_comparison(const struct report *report, FILE *out)
 	const struct race *race = report->race;
 	bool orders = false;
 
+	fprintf(out, "%s: ", report->source);
+	results_describe(report->columns, out);
+	if (race->period_seconds > 0)
+		fprintf(out, " (a rating period is %g days)", race->period_seconds / 86400);
+	fprintf(out, "\n\n");
 	if (race->compared == 0) {
 		fprintf(out, "No result is left to compare by: --warm-up takes %llu of %llu.\n",
 		        (unsigned long long)race->warm_up, (unsigned long long)race->results);

@@ -23,6 +23,7 @@ struct report {
 	size_t top;            /* of them to be shown */
 	const struct fit *fit; /* NULL: not wanted */
 	const char *source;
+	const struct columns *columns;
 	uint64_t skipped;
 };
 

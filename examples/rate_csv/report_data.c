@@ -128,6 +128,7 @@ bool report_json(const struct report *report, FILE *out)
 
 	if (all == NULL)
 		return false;
+	json_object_set_new(all, "time", race->timed ? json_string(report->columns->time_label) : json_null());
 	if (report->best != NULL)
 		json_object_set_new(all, "best", json_string(report->best->system->name));
 	if (report->fit != NULL)

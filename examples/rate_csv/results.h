@@ -17,7 +17,8 @@ struct columns {
 	size_t teams[TEAMS_MAX];
 	size_t values[TEAMS_MAX]; /* scores or ranks */
 	size_t winner;
-	size_t time; /* SIZE_MAX: none */
+	size_t time;       /* SIZE_MAX: none */
+	bool time_guessed; /* by its name: to be looked at in the first row */
 	enum outcome outcome;
 	char side_names[2][NAME_MAX_BYTES + 1]; /* of the columns of two sides: words of the winner column */
 	char labels[TEAMS_MAX][LABEL_SIZE];     /* what the columns of `teams` are called, for messages */
@@ -43,6 +44,12 @@ struct fault {
 
 /* Read the header and find the columns. False after a complaint. */
 bool results_begin(struct columns *columns, const struct options *options, struct csv *csv);
+
+/* With the first row: does a column that is called like a time hold times? Else it is none, and that is said. */
+void results_settle_time(struct columns *columns, const struct csv *csv);
+
+/* The columns in words, part of a line. */
+void results_describe(const struct columns *columns, FILE *out);
 
 /* What the record says; false: `fault` is written. */
 bool results_read(struct result *result, const struct columns *columns, const struct options *options,

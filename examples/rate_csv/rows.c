@@ -8,10 +8,11 @@ static void too_early(struct rows *rows, const char *text)
 {
 	char shown[64];
 
-	rows->fault.kind = "earlier than a row before it: expected rows in the order of time; sort them";
+	rows->fault.kind =
+		"earlier than a row before it: expected rows in the order of time; sort them, or give --no-time";
 	snprintf(rows->fault.text, sizeof rows->fault.text,
 	         "column \"%s\": \"%s\": earlier than \"%s\" in line %llu: expected rows "
-	         "in the order of time; sort them",
+	         "in the order of time; sort them, or give --no-time",
 	         rows->columns.time_label, results_show(shown, sizeof shown, text), rows->last_time,
 	         (unsigned long long)rows->last_line);
 	if (rows->barrier == 0)
@@ -65,6 +66,16 @@ static bool leave_out_record(struct rows *rows, const struct options *options)
 	return false;
 }
 
+/* Until there is a result, a column may turn out not to hold times. */
+static void settle_time(struct rows *rows, const struct options *options)
+{
+	struct race *race = &rows->race;
+
+	results_settle_time(&rows->columns, &rows->csv);
+	race->timed = rows->columns.time != SIZE_MAX;
+	race->period_seconds = race->timed ? options->period_days * 86400 : 0;
+}
+
 bool rows_read(struct rows *rows, const struct options *options, struct progress *progress)
 {
 	struct csv *csv = &rows->csv;
@@ -73,6 +84,8 @@ bool rows_read(struct rows *rows, const struct options *options, struct progress
 
 	while ((got = csv_read(csv)) != CSV_END) {
 		progress_show(progress, csv->bytes, ++count);
+		if (got == CSV_RECORD && rows->race.results == 0)
+			settle_time(rows, options);
 		if (got == CSV_BAD) {
 			if (!leave_out_record(rows, options))
 				return false;

@@ -176,7 +176,27 @@ def times():
     check("idle time widens", still["a"]["deviation"] < idle["20260101"], still)
     for first, second in [("2026-02-29", "x"), ("2026-13-01", "x"), ("2026-02-02", "2026-02-01"), ("", "1"), ("soon", "1"), ("1e9", "1")]:
         code, _, err = run(text.format(first, second), "--time", "when")
+        check(f"bad time {first} {second}: column", 'column "when"' in err, err)
         check(f"bad time {first} {second}", code == 1 and "standard input:" in err and "expected" in err, err)
+
+
+def times_by_name():
+    """A column that is called like a time is one, if the first row says so."""
+    text = "{},left,right,winner\n{},a,b,left\n{},a,b,right\n"
+    for column in "date", "Date", "timestamp", "time", "day":
+        for first, second in ("2026-01-01", "2026-03-02"), ("1767225600", "1772409600"), ("1950-01-01", "1951-01-01"):
+            report, by_name = ratings(text.format(column, first, second), "--system", "glicko2")
+            _, by_flag = ratings(text.format(column, first, second), "--time", column, "--system", "glicko2")
+            check(f"times by name {column} {first}", report["time"] == column and by_name == by_flag, (by_name, by_flag))
+        report, without = ratings(text.format(column, first, second), "--no-time", "--system", "glicko2")
+        check(f"no time {column}", report["time"] is None and without["a"]["deviation"] < by_name["a"]["deviation"], report)
+    for first in "90", "13/08/2022", "", "soon":
+        code, out, err = run(text.format("date", first, "2"), "--system", "elo")
+        check(f"no times by name {first}", code == 0 and f'"{first}": not taken for a time' in err and "no times" in out, (out, err))
+    code, out, err = run(text.format("when", "2026-01-01", "2026-03-02"), "--system", "elo")
+    check("columns told", code == 0 and 'standard input: "left", "right", winner "winner", no times' in out, out)
+    code, out, err = run(text.format("date", "2026-01-02", "2026-01-01"), "--system", "elo")
+    check("times by name out of order", code == 1 and "standard input:3:" in err and "--no-time" in err, err)
 
 
 def idle_before_a_game():
@@ -393,6 +413,7 @@ def main():
     good_files()
     memories()
     times()
+    times_by_name()
     idle_before_a_game()
     fit_intervals()
     bad_files()

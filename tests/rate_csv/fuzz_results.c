@@ -7,6 +7,7 @@
  * The first byte chooses the flags, the rest is the file.
  */
 #include "../fuzz_input.h"
+#include "dates.h"
 #include "names.h"
 #include "results.h"
 
@@ -154,7 +155,28 @@ static void check_names(const struct names *names)
 	}
 }
 
-static void check_rows(struct csv *csv, const struct columns *columns, const struct options *options)
+/* A column that was taken for the time by its name is one, or is not used and that is said. */
+static void settle_time(struct columns *columns, const struct csv *csv)
+{
+	bool guessed = columns->time_guessed && csv->field_count == columns->field_count;
+	size_t time = columns->time;
+	double seconds;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *kept = stderr;
+
+	stderr = open_memstream(&text, &length);
+	results_settle_time(columns, csv);
+	fclose(stderr);
+	stderr = kept;
+	REQUIRE((columns->time == time) == (length == 0) && (guessed || length == 0) &&
+	        !(guessed && columns->time_guessed));
+	if (guessed && !date_read(field(csv, time), &seconds))
+		REQUIRE(columns->time == SIZE_MAX);
+	free(text);
+}
+
+static void check_rows(struct csv *csv, struct columns *columns, const struct options *options)
 {
 	static struct result result;
 	struct names names = {0};
@@ -164,6 +186,7 @@ static void check_rows(struct csv *csv, const struct columns *columns, const str
 	while ((got = csv_read(csv)) != CSV_END) {
 		if (got == CSV_BAD)
 			continue;
+		settle_time(columns, csv);
 		bool good = results_read(&result, columns, options, csv, &names, fault);
 		if (good)
 			check_result(&result, columns, options, csv, &names);
