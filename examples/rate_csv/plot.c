@@ -181,16 +181,14 @@ static void script_histories(FILE *file, const struct report *report, const char
 
 static void script_ratings(FILE *file, const struct report *report, const char *kind, size_t bars)
 {
-	bool intervals = bars > 0 && report->standings[0].high > report->standings[0].low;
-
 	script_style(file, kind, "ratings", 900, 160 + 20 * (int)bars);
 	fprintf(file,
 	        "set title \"Ratings by %s%s\"\nset yrange "
 	        "[%zu.7:0.3]\nset xlabel \"rating\"\nunset key\n"
 	        "set lmargin 32\nset offsets graph 0.03, graph 0.03, 0, 0\n",
 	        report->best->system->name,
-	        intervals ? ", with 95 % intervals\\n(sorted by the rating less what may be luck)" : "", bars);
-	if (intervals)
+	        report->intervals ? ", with 95 % intervals\\n(sorted by the rating less what may be luck)" : "", bars);
+	if (report->intervals)
 		fprintf(file, "plot \"ratings.tsv\" using 2:1:3:4:ytic(5) with xerrorbars pt 7 ps 0.8 lw 1.5 lc rgb "
 		              "\"#0072b2\"\n");
 	else

@@ -34,6 +34,7 @@ void report_begin(struct report *report, const struct race *race, const struct n
 	report->best = &race->entries[race->order[0]];
 	if (report->best->teams_refused > 0)
 		report->best = NULL;
+	report->intervals = report->best != NULL && is_doubt(report->best->system);
 	for (uint32_t player = 0; report->best != NULL && player < names->count; player++) {
 		struct standing *standing;
 		double reach;
@@ -45,9 +46,11 @@ void report_begin(struct report *report, const struct race *race, const struct n
 		standing->player = player;
 		standing->record = rate_record(race, report->best, player);
 		standing->display = report->best->system->display(&standing->record);
-		reach = is_doubt(report->best->system) ? OCL_Z_95 * standing->record.deviation : 0;
+		reach = report->intervals ? OCL_Z_95 * standing->record.deviation : 0;
 		standing->low = standing->record.value - reach;
 		standing->high = standing->record.value + reach;
+		if (standing->record.deviation > 0 && report->best->system->deviation_counts == 0)
+			report->deviations = true;
 	}
 	if (report->standing_count > 0)
 		qsort(report->standings, report->standing_count, sizeof *report->standings, compare_standings);
@@ -149,7 +152,7 @@ static void table_of_players(const struct report *report, FILE *out)
 	fprintf(out, "\nRatings by %s", report->best->system->name);
 	if (report->top < report->standing_count)
 		fprintf(out, ", the best %zu of %zu", report->top, report->standing_count);
-	if (report->standing_count > 0 && report->standings[0].high > report->standings[0].low)
+	if (report->intervals)
 		fprintf(out, "; sorted by the rating less what may be luck");
 	fprintf(out, "\n\n%5s  ", "rank");
 	pad(out, "player", columns);
@@ -158,7 +161,7 @@ static void table_of_players(const struct report *report, FILE *out)
 		const struct standing *s = &report->standings[i];
 		const struct player *player = &report->race->players[s->player];
 		char interval[64] = "-";
-		if (s->high > s->low)
+		if (report->intervals)
 			snprintf(interval, sizeof interval, "%.1f .. %.1f", s->low, s->high);
 		fprintf(out, "%5zu  ", i + 1);
 		pad(out, report->names->texts[s->player], columns);

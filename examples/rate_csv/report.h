@@ -11,7 +11,7 @@ struct standing {
 	uint32_t player;
 	struct ocl_rating record;
 	double display;
-	double low, high; /* 95 %: value -+ 1.96 deviations; both the value in a system without deviations */
+	double low, high; /* 95 %: value -+ 1.96 deviations; both the value where report.intervals is not set */
 };
 
 struct report {
@@ -20,6 +20,8 @@ struct report {
 	const struct names *names;
 	struct standing *standings; /* all players that have results, the best first */
 	size_t standing_count;
+	bool intervals;        /* the deviation says how little is known */
+	bool deviations;       /* the record has one, in the unit of the rating */
 	size_t top;            /* of them to be shown */
 	const struct fit *fit; /* NULL: not wanted */
 	const char *source;

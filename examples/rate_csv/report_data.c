@@ -20,6 +20,15 @@ static void csv_text(FILE *out, const char *text)
 	fputc('"', out);
 }
 
+/* A number with a comma before it; nothing behind the comma if it is not known. */
+static void csv_number(FILE *out, bool known, double number)
+{
+	if (known)
+		fprintf(out, ",%.10g", number);
+	else
+		fputc(',', out);
+}
+
 void report_csv(const struct report *report, FILE *out)
 {
 	fprintf(out, "rank,player,rating,deviation,low,high,display,results,won,tied,lost\r\n");
@@ -28,11 +37,20 @@ void report_csv(const struct report *report, FILE *out)
 		const struct player *player = &report->race->players[s->player];
 		fprintf(out, "%zu,", i + 1);
 		csv_text(out, report->names->texts[s->player]);
-		fprintf(out, ",%.10g,%.10g,%.10g,%.10g,%.10g,%llu,%llu,%llu,%llu\r\n", s->record.value,
-		        s->record.deviation, s->low, s->high, s->display, (unsigned long long)player->results,
+		csv_number(out, true, s->record.value);
+		csv_number(out, report->deviations, s->record.deviation);
+		csv_number(out, report->intervals, s->low);
+		csv_number(out, report->intervals, s->high);
+		csv_number(out, true, s->display);
+		fprintf(out, ",%llu,%llu,%llu,%llu\r\n", (unsigned long long)player->results,
 		        (unsigned long long)player->wins, (unsigned long long)player->ties,
 		        (unsigned long long)player->losses);
 	}
+}
+
+static json_t *json_number_if(bool known, double number)
+{
+	return known ? json_real(number) : json_null();
 }
 
 static json_t *json_calibration(const struct entry *entry)
@@ -40,10 +58,13 @@ static json_t *json_calibration(const struct entry *entry)
 	json_t *list = json_array();
 	struct ocl_evaluation_bin bin;
 
-	for (size_t i = 0; ocl_evaluation_bin_at(&entry->evaluation, i, &bin) == OCL_OK; i++)
-		json_array_append_new(list, json_pack("{s:f,s:f,s:I,s:f,s:f}", "low", bin.low, "high", bin.high,
+	for (size_t i = 0; ocl_evaluation_bin_at(&entry->evaluation, i, &bin) == OCL_OK; i++) {
+		bool any = bin.predictions > 0;
+		json_array_append_new(list, json_pack("{s:f,s:f,s:I,s:o,s:o}", "low", bin.low, "high", bin.high,
 		                                      "predictions", (json_int_t)bin.predictions, "predicted",
-		                                      bin.predicted_mean, "observed", bin.observed_mean));
+		                                      json_number_if(any, bin.predicted_mean), "observed",
+		                                      json_number_if(any, bin.observed_mean)));
+	}
 	return list;
 }
 
@@ -88,13 +109,14 @@ static json_t *json_players(const struct report *report)
 	for (size_t i = 0; i < report->top; i++) {
 		const struct standing *s = &report->standings[i];
 		const struct player *player = &report->race->players[s->player];
-		json_array_append_new(list,
-		                      json_pack("{s:I,s:s,s:f,s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:I}", "rank",
-		                                (json_int_t)i + 1, "player", report->names->texts[s->player], "rating",
-		                                s->record.value, "deviation", s->record.deviation, "low", s->low,
-		                                "high", s->high, "display", s->display, "results",
-		                                (json_int_t)player->results, "won", (json_int_t)player->wins, "tied",
-		                                (json_int_t)player->ties, "lost", (json_int_t)player->losses));
+		json_array_append_new(
+			list, json_pack("{s:I,s:s,s:f,s:o,s:o,s:o,s:f,s:I,s:I,s:I,s:I}", "rank", (json_int_t)i + 1,
+		                        "player", report->names->texts[s->player], "rating", s->record.value,
+		                        "deviation", json_number_if(report->deviations, s->record.deviation), "low",
+		                        json_number_if(report->intervals, s->low), "high",
+		                        json_number_if(report->intervals, s->high), "display", s->display, "results",
+		                        (json_int_t)player->results, "won", (json_int_t)player->wins, "tied",
+		                        (json_int_t)player->ties, "lost", (json_int_t)player->losses));
 	}
 	return list;
 }

@@ -148,7 +148,7 @@ def memories():
         if report["best"] == "yuksel":
             check(f"{systems}: ratings", players.keys() == table.keys() and all(
                 abs(p["rating"] - table[n][0]) < 1e-6 and abs(p["deviation"] - table[n][1]) < 1e-6 for n, p in players.items()), players)
-            check(f"{systems}: what was measured is no doubt", all(p["low"] == p["rating"] == p["high"] for p in players.values()))
+            check(f"{systems}: what was measured is no doubt", all(p["low"] is p["high"] is None for p in players.values()))
     check("memories: seen", report["systems"] and len(players) == len(table) > 30, players)
     report, _ = ratings(text)
     check("memories: among all", "yuksel" in [s["system"] for s in report["systems"] if "log_loss" in s], report["systems"])
@@ -197,6 +197,23 @@ def times_by_name():
     check("columns told", code == 0 and 'standard input: "left", "right", winner "winner", no times' in out, out)
     code, out, err = run(text.format("date", "2026-01-02", "2026-01-01"), "--system", "elo")
     check("times by name out of order", code == 1 and "standard input:3:" in err and "--no-time" in err, err)
+
+
+def unknown_is_not_a_number():
+    """What a system does not know is empty or null in the files for programs."""
+    text = "left,right,winner\n" + "a,b,left\nb,c,left\nc,a,tie\n" * 4
+    for system, deviations, intervals in ("elo", 0, 0), ("uscf", 0, 0), ("dwz", 0, 0), ("glicko2", 1, 1), ("yuksel", 1, 0), ("ecf", 0, 0):
+        _, players = ratings(text, "--system", system)
+        known = {(p["deviation"] is not None, p["low"] is not None, p["high"] is not None) for p in players.values()}
+        check(f"JSON of what {system} knows", known == {(bool(deviations), bool(intervals), bool(intervals))}, players)
+        _, out, _ = run(text, "--system", system, "--format", "csv")
+        rows = [line.split(",") for line in out.splitlines()[1:]]
+        check(f"CSV of what {system} knows", len(rows) == 3 and all(
+            (bool(r[3]), bool(r[4]), bool(r[5]), len(r)) == (bool(deviations), bool(intervals), bool(intervals), 11) for r in rows), out)
+    report, _ = ratings(text, "--system", "elo")
+    bins = report["systems"][0]["calibration"]
+    check("JSON of empty tenths", any(b["predictions"] == 0 for b in bins) and all(
+        (b["predictions"] == 0) == (b["predicted"] is None) == (b["observed"] is None) for b in bins), bins)
 
 
 def idle_before_a_game():
@@ -414,6 +431,7 @@ def main():
     memories()
     times()
     times_by_name()
+    unknown_is_not_a_number()
     idle_before_a_game()
     fit_intervals()
     bad_files()
