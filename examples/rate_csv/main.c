@@ -126,6 +126,8 @@ int main(int argc, char **argv)
 	}
 	if (!rate_begin(&rows.race, options.system))
 		return EXIT_USAGE;
+	if (options.plot != NULL && !plot_ready(options.plot))
+		return EXIT_DATA;
 	file = open_source(&options);
 	code = file != NULL && run(&options, file) ? EXIT_SUCCESS : EXIT_DATA;
 	if (file != NULL && file != stdin)

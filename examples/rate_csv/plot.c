@@ -225,24 +225,40 @@ static bool write_script(const struct report *report, const char *folder, size_t
 	return close_in(file, folder, "plot.gp");
 }
 
-/* Returns gnuplot's exit code; 127 if there is no gnuplot. */
-static int run_gnuplot(const char *folder)
+/* Returns gnuplot's exit code; 127 if there is no gnuplot. Its output goes to standard error, or nowhere. */
+static int run_gnuplot(const char *folder, const char *argument, bool silent)
 {
 	pid_t child = fork();
 	int status;
 
 	if (child == 0) {
-		int null = open("/dev/null", O_RDONLY);
-		if (chdir(folder) != 0)
+		int null = open("/dev/null", O_RDWR);
+		if (chdir(folder) != 0 || null < 0)
 			_exit(126);
-		if (null >= 0)
-			dup2(null, STDIN_FILENO);
-		execlp("gnuplot", "gnuplot", "plot.gp", (char *)NULL);
+		dup2(null, STDIN_FILENO);
+		dup2(silent ? null : STDERR_FILENO, STDOUT_FILENO);
+		execlp("gnuplot", "gnuplot", argument, (char *)NULL);
 		_exit(127);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
 		return 126;
 	return WEXITSTATUS(status);
+}
+
+bool plot_ready(const char *folder)
+{
+	int code;
+
+	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+		fprintf(stderr, "rate_csv: --plot: cannot make the folder %s: %s\n", folder, strerror(errno));
+		return false;
+	}
+	code = run_gnuplot(folder, "--version", true);
+	if (code == 127)
+		fprintf(stderr, "rate_csv: --plot: there is no gnuplot: install it (Debian: gnuplot-nox)\n");
+	else if (code != 0)
+		fprintf(stderr, "rate_csv: --plot: cannot run gnuplot in %s: exit code %d\n", folder, code);
+	return code == 0;
 }
 
 bool plot_draw(const struct report *report, const struct kept *kept, const char *folder)
@@ -253,25 +269,13 @@ bool plot_draw(const struct report *report, const struct kept *kept, const char 
 	int code;
 
 	if (report->best == NULL || report->standing_count == 0) {
-		fprintf(stderr, "rate_csv: --plot: nothing to draw\n");
-		return true;
-	}
-	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "rate_csv: --plot: cannot make the folder %s: %s\n", folder, strerror(errno));
+		fprintf(stderr, "rate_csv: --plot: nothing to draw, as there are no ratings\n");
 		return false;
 	}
 	if (!write_histories(report, kept, folder, lines, &span) || !write_ratings(report, folder, bars) ||
 	    !write_calibration(report, folder) || !write_script(report, folder, lines, bars, span))
 		return false;
-	code = run_gnuplot(folder);
-	if (code == 127) {
-		fprintf(stderr,
-		        "rate_csv: --plot: no pictures, as there is no gnuplot (Debian: gnuplot-nox); with it, run "
-		        "gnuplot plot.gp "
-		        "in %s\n",
-		        folder);
-		return true;
-	}
+	code = run_gnuplot(folder, "plot.gp", false);
 	if (code != 0)
 		fprintf(stderr, "rate_csv: --plot: gnuplot failed with %d on %s/plot.gp\n", code, folder);
 	return code == 0;

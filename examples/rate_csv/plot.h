@@ -6,7 +6,10 @@
 #include "kept.h"
 #include "report.h"
 
-/* Draw in that folder, which is made if missing. False after a complaint; without gnuplot it says so and is true. */
+/* Make the folder if it is missing, and see that there is a gnuplot. False after a complaint. */
+bool plot_ready(const char *folder);
+
+/* Draw in that folder. False after a complaint. */
 bool plot_draw(const struct report *report, const struct kept *kept, const char *folder);
 
 #endif
