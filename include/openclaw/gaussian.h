@@ -34,8 +34,9 @@
  * last match (`elapsed_periods`) adds drift^2 more. `age` adds the latter alone. Set `drift` to 0 where only matches count,
  * `tau` to 0 where only time does.
  *
- * *Predictions* are of the records as they are: ocl_system_predict() gives each team's exact chance to perform best, by
- * quadrature for more than two teams; ocl_system_predict_draw() the chance that all tie, that is, that nobody is ahead of
+ * *Predictions* are of the records as they are: ocl_system_predict() gives the expected scores of two teams, with the chance
+ * of a draw as `draw_probability` has it, and the exact chance of each of more to perform best, by quadrature (margins are
+ * not looked at there); ocl_system_predict_draw() the chance that all tie, that is, that nobody is ahead of
  * another by more than the margin of these two, in the same way (for many teams it is a pass over all of them for each of a
  * few hundred points, and for each size of a team). #OCL_ENOTSUP if `draw_probability` is 0.
  */
@@ -86,7 +87,7 @@ struct ocl_gaussian_settings {
 	}
 
 /**
- * @brief The probability that the first of two players performs better.
+ * @brief The expected score of the first of two players: its chance to win, and half the chance of a draw.
  *
  * @param[in]  first    Record of the first.
  * @param[in]  second   Record of the second.
@@ -100,7 +101,7 @@ struct ocl_gaussian_settings {
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         A normal distribution function, one square root. No allocation.
+ * @cost         Four normal distribution functions, two square roots. No allocation.
  * @source       As ocl_gaussian_rate().
  * @since        0.1
  */

@@ -31,7 +31,9 @@
  * *Time.* Every match adds tau^2 to the variance of each of its players, before it is rated; every period since a player's
  * last match (`elapsed_periods`) adds drift^2. `age` adds the latter alone.
  *
- * *Predictions* are of the records as they are. ocl_system_predict_draw() knows the Thurstone-Mosteller models: the chance
+ * *Predictions* are of the records as they are. Of more than two teams, Plackett-Luce says who is chosen first,
+ * Thurstone-Mosteller's models who performs best, by quadrature; Bradley-Terry's go by the odds of the pairs (rating.h). Of
+ * two, the Thurstone-Mosteller models count a draw half, as `draw_margin` has it. ocl_system_predict_draw() knows the Thurstone-Mosteller models: the chance
  * that no team is ahead of another by more than `draw_margin`, by quadrature for more than two teams. The others have no
  * model of draws.
  *

@@ -55,6 +55,17 @@ double ocl__draw_probability_two(double mean, double variance, double margin)
 	return p > 0.0 ? p : 0.0;
 }
 
+/* A win and half a draw: the mean of the chances to be ahead by the margin, and not to be behind by it. */
+void ocl__expected_scores_two(double mean, double variance, double margin, double expected[2])
+{
+	double deviation = ocl__sqrt(variance);
+	double win = (mean - margin) / deviation;
+	double no_loss = (mean + margin) / deviation;
+
+	expected[0] = 0.5 * (ocl__normal_below(win) + ocl__normal_below(no_loss));
+	expected[1] = 0.5 * (ocl__normal_below(-win) + ocl__normal_below(-no_loss));
+}
+
 static double margin_of(struct ocl__margin margin, size_t first, size_t second)
 {
 	return margin.by_players ? margin.points * ocl__sqrt((double)(first + second)) : margin.points;

@@ -134,7 +134,16 @@ static struct ocl__performance team_now(const void *context, struct ocl__place p
 
 static void pair_expect(const void *context, struct ocl__place first, struct ocl__place second, double expected[2])
 {
-	ocl__win_probability_two(team_now(context, first), team_now(context, second), expected);
+	const struct ocl__gaussian_match *m = (const struct ocl__gaussian_match *)context;
+	struct ocl__performance a = team_now(context, first);
+	struct ocl__performance b = team_now(context, second);
+	size_t players = ocl__team_size(m->match, first.team) + ocl__team_size(m->match, second.team);
+
+	if (a.variance > 0.0 && b.variance > 0.0)
+		ocl__expected_scores_two(a.mean - b.mean, a.variance + b.variance,
+		                         m->gaussian->margin * ocl__sqrt((double)players), expected);
+	else
+		ocl__win_probability_two(a, b, expected);
 }
 
 static int gaussian_predict_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
@@ -147,9 +156,14 @@ static int gaussian_predict_with(const struct ocl_match *match, const void *sett
 	if (win_probability == NULL)
 		return OCL_EINVAL;
 	int status = match_read(match, settings, ratings, false, &gaussian, &m, &players);
-	if (status == OCL_OK)
+	if (status != OCL_OK)
+		return status;
+	struct ocl__place first = {0, 0};
+	if (match->team_count == 2)
+		pair_expect(&m, first, ocl__next_place(match, first), win_probability);
+	else
 		ocl__win_probabilities(match, team_now, &m, win_probability);
-	return status;
+	return OCL_OK;
 }
 
 static int gaussian_ranks_with(const struct ocl_match *match, const void *settings, const struct ocl_rating *ratings,
@@ -265,10 +279,10 @@ int ocl_gaussian_expect(const struct ocl_rating *first, const struct ocl_rating 
 		status = ocl__ratings_status(second, 1);
 	if (status != OCL_OK)
 		return status;
-	struct ocl__performance a = {first->value + gaussian.first_advantage,
-	                             first->deviation * first->deviation + gaussian.beta_square};
-	struct ocl__performance b = {second->value, second->deviation * second->deviation + gaussian.beta_square};
-	ocl__win_probability_two(a, b, both);
+	double variances = first->deviation * first->deviation + gaussian.beta_square +
+	                   (second->deviation * second->deviation + gaussian.beta_square);
+	ocl__expected_scores_two(first->value + gaussian.first_advantage - second->value, variances,
+	                         gaussian.margin * ocl__sqrt(2.0), both);
 	*expected = both[0];
 	return OCL_OK;
 }

@@ -5,13 +5,13 @@
 #include "rating/weng_lin.h"
 
 /* The chance that the first wins, a draw counting half: both it and its complement keep their digits. */
-static void expected_scores(enum ocl_weng_lin_model model, double x, double expected[2])
+static void expected_scores(const struct ocl__weng_lin *weng_lin, enum ocl_weng_lin_model model, double mean,
+                            double variance, double expected[2])
 {
 	if (ocl__weng_lin_is_normal(model)) {
-		expected[0] = ocl__normal_below(x);
-		expected[1] = ocl__normal_below(-x);
+		ocl__expected_scores_two(mean, variance, weng_lin->draw_margin, expected);
 	} else {
-		double t = ocl__exp_mid(ocl__clamp(-x, -700.0, 700.0));
+		double t = ocl__exp_mid(ocl__clamp(-mean / ocl__sqrt(variance), -700.0, 700.0));
 		double r = 1.0 / (1.0 + t);
 		expected[0] = r;
 		expected[1] = t * r;
@@ -30,15 +30,23 @@ static struct ocl__strength team_now(const struct ocl__weng_lin_match *m, struct
 	return team;
 }
 
+/* The strength of a team on the day. */
+static struct ocl__performance performance_now(const void *context, struct ocl__place place)
+{
+	const struct ocl__weng_lin_match *m = (const struct ocl__weng_lin_match *)context;
+	struct ocl__strength team = team_now(m, place);
+
+	return (struct ocl__performance){team.mean, team.variance + m->weng_lin->beta_square};
+}
+
 static void pair_expect(const void *context, struct ocl__place first, struct ocl__place second, double expected[2])
 {
 	const struct ocl__weng_lin_match *m = (const struct ocl__weng_lin_match *)context;
 	struct ocl__strength a = team_now(m, first);
 	struct ocl__strength b = team_now(m, second);
 
-	expected_scores(m->model,
-	                (a.mean - b.mean) / ocl__sqrt(a.variance + b.variance + 2.0 * m->weng_lin->beta_square),
-	                expected);
+	expected_scores(m->weng_lin, m->model, a.mean - b.mean,
+	                a.variance + b.variance + 2.0 * m->weng_lin->beta_square, expected);
 }
 
 /* Plackett-Luce among three or more: in proportion to e^(mean / c). */
@@ -76,6 +84,8 @@ int ocl__weng_lin_predict(enum ocl_weng_lin_model model, const struct ocl_match 
 		return status;
 	if (model == OCL_WENG_LIN_PLACKETT_LUCE && match->team_count > 2)
 		predict_choice(&m, win_probability);
+	else if (ocl__weng_lin_is_normal(model) && match->team_count > 2)
+		ocl__win_probabilities(match, performance_now, &m, win_probability);
 	else
 		ocl__predict_teams(match, pair_expect, &m, win_probability);
 	return OCL_OK;
@@ -92,15 +102,6 @@ int ocl__weng_lin_ranks(enum ocl_weng_lin_model model, const struct ocl_match *m
 	if (status == OCL_OK)
 		ocl__rank_teams(match, pair_expect, &m, expected_rank);
 	return status;
-}
-
-/* The strength of a team on the day. */
-static struct ocl__performance performance_now(const void *context, struct ocl__place place)
-{
-	const struct ocl__weng_lin_match *m = (const struct ocl__weng_lin_match *)context;
-	struct ocl__strength team = team_now(m, place);
-
-	return (struct ocl__performance){team.mean, team.variance + m->weng_lin->beta_square};
 }
 
 /* Thurstone-Mosteller: all differences are within the margin. */
@@ -144,8 +145,8 @@ int ocl_weng_lin_expect(int model, const struct ocl_rating *first, const struct 
 		return status;
 	double variances = first->deviation * first->deviation + second->deviation * second->deviation +
 	                   2.0 * weng_lin.beta_square;
-	expected_scores((enum ocl_weng_lin_model)model,
-	                (first->value + weng_lin.first_advantage - second->value) / ocl__sqrt(variances), both);
+	expected_scores(&weng_lin, (enum ocl_weng_lin_model)model,
+	                first->value + weng_lin.first_advantage - second->value, variances, both);
 	*expected = both[0];
 	return OCL_OK;
 }

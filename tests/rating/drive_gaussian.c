@@ -74,16 +74,17 @@ static void drive_rate(const struct ocl_system *system)
 	answer(status, out, 2 * players);
 }
 
-/* predict BETA match(...): the chance of each team. */
+/* predict BETA DRAW match(...): the chance of each team. */
 static void drive_predict(const struct ocl_system *system)
 {
 	struct ocl_gaussian_settings settings = OCL_GAUSSIAN_SETTINGS;
 	double out[PLAYERS_MAX];
 	const double *rest;
 	size_t players;
-	struct ocl_match match = read_match(in + 1, &rest, &players);
+	struct ocl_match match = read_match(in + 2, &rest, &players);
 
 	settings.beta = in[0];
+	settings.draw_probability = in[1];
 	answer(ocl_system_predict(system, &match, &settings, before, out), out, match.team_count);
 }
 

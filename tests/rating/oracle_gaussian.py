@@ -120,14 +120,28 @@ def rate(teams, weights, keys, beta, tau, draw, match_weight, decided_of):
     return out
 
 
-def chances(teams, weights, beta):
-    performances = [
+def performances_of(teams, weights, beta):
+    """Mean and deviation of what each team performs."""
+    return [
         (
             sum(mpf(a) * mpf(p[0]) for a, p in zip(ws, team)),
             sqrt(sum(mpf(a) ** 2 * (mpf(p[1]) ** 2 + mpf(beta) ** 2) for a, p in zip(ws, team))),
         )
         for team, ws in zip(teams, weights)
     ]
+
+
+def expected_scores(teams, weights, beta, draw):
+    """Of two teams: to be ahead by the margin, and half of being within it."""
+    margin = sqrt(mpf(2)) * erfinv(mpf(draw)) * mpf(beta) * sqrt(mpf(len(teams[0]) + len(teams[1])))
+    (mean, deviation), (other, spread) = performances_of(teams, weights, beta)
+    c = sqrt(deviation**2 + spread**2)
+    win, loss = below((mean - other - margin) / c), below((other - mean - margin) / c)
+    return [win + (1 - win - loss) / 2, loss + (1 - win - loss) / 2]
+
+
+def chances(teams, weights, beta):
+    performances = performances_of(teams, weights, beta)
     out = []
     with mp.workdps(25):
         for i, (m, s) in enumerate(performances):
@@ -147,13 +161,7 @@ def chances(teams, weights, beta):
 def all_tie(teams, weights, beta, draw):
     """The chance of it by the definition, each best team by itself, in trapezoids, which have no error to speak of here."""
     margin = sqrt(mpf(2)) * erfinv(mpf(draw)) * mpf(beta)
-    performances = [
-        (
-            sum(mpf(a) * mpf(p[0]) for a, p in zip(ws, team)),
-            sqrt(sum(mpf(a) ** 2 * (mpf(p[1]) ** 2 + mpf(beta) ** 2) for a, p in zip(ws, team))),
-        )
-        for team, ws in zip(teams, weights)
-    ]
+    performances = performances_of(teams, weights, beta)
     with mp.workdps(25):
         step = min(deviation for _, deviation in performances) / (3 + len(teams))
         total, low = mpf(0), max(mean - 12 * deviation for mean, deviation in performances)
@@ -225,7 +233,9 @@ def compare_chances(driver, worst):
     for case in range(max(CASES // 6, 5)):
         teams, weights = random_match(["near", "near", "far"][case % 3])
         beta = R.uniform(1, 6)
-        for got, want in zip(driver.ask("predict", beta, *flat(teams, weights)), chances(teams, weights, beta)):
+        draw = R.choice([0, 0.1, R.uniform(0.01, 0.9)])
+        wanted = chances(teams, weights, beta) if len(teams) > 2 else expected_scores(teams, weights, beta, draw)
+        for got, want in zip(driver.ask("predict", beta, draw, *flat(teams, weights)), wanted):
             error = abs(got - want)
             worst["chance"] = max(worst.get("chance", 0), error)
             worst["small chance, relative"] = max(worst.get("small chance, relative", 0),

@@ -83,15 +83,23 @@ START_TEST(convert_lead_of_400_is_ten_to_one)
 {
 	const struct ocl_system *elo = ocl_system_find("elo");
 	const struct ocl_rating better = {1900, 0, 0};
+	struct ocl_gaussian_settings gaussian = OCL_GAUSSIAN_SETTINGS;
+	struct ocl_weng_lin_settings thurstone = OCL_WENG_LIN_SETTINGS;
 
+	/* Without draws, which are no part of a scale. */
+	gaussian.draw_probability = 0;
+	thurstone.draw_margin = 0;
 	for (size_t i = 0; i < system_count; i++) {
 		struct ocl_rating pair[2];
 		struct ocl_match match = OCL_MATCH(2, NULL);
 		double p[2];
+		const void *settings = strcmp(systems[i]->name, "gaussian") == 0        ? (const void *)&gaussian
+		                       : strncmp(systems[i]->name, "thurstone", 9) == 0 ? (const void *)&thurstone
+		                                                                        : NULL;
 		ck_assert_int_eq(ocl_rating_convert(elo, systems[i], &better, &pair[0]), OCL_OK);
 		pair[1] = systems[i]->initial;
 		pair[0].deviation = pair[1].deviation = 0;
-		ck_assert_int_eq(systems[i]->predict(&match, pair, p), OCL_OK);
+		ck_assert_int_eq(systems[i]->predict_with(&match, settings, pair, p), OCL_OK);
 		/* Glicko-2 writes its scale with seven digits, Ingo and the ECF predict in hundredths. */
 		const char *name = systems[i]->name;
 		double within = strcmp(name, "glicko2") == 0                            ? 2e-8

@@ -863,6 +863,37 @@ START_TEST(gaussian_predict_draw_is_setting_for_equals)
 }
 END_TEST
 
+/* Two teams: the chance to win by the margin, and half of that to be within it; of more, to perform best. */
+START_TEST(gaussian_predict_two_teams_counts_a_draw_half)
+{
+	struct ocl_gaussian_settings settings = OCL_GAUSSIAN_SETTINGS;
+	static const size_t sizes[2] = {1, 2};
+	const struct ocl_rating players[3] = {{28, 1, 0}, {9, 1, 0}, {11, 2, 0}};
+	struct ocl_match match = OCL_MATCH(2, NULL);
+	double c = sqrt(1 + 1 + 4 + 3 * 625.0 / 36);
+	double draw, expected[2], rank[2];
+
+	match.team_sizes = sizes;
+	for (int i = 0; i < 100; i++) {
+		settings.draw_probability = i / 100.0;
+		double margin = ocl__normal_half_width(i / 100.0) * sqrt(3) * 25 / 6;
+		double win = 0.5 * erfc(-(8 - margin) / c / sqrt(2));
+		draw = 0;
+		ck_assert_int_eq(ocl_system_predict_draw(gaussian(), &match, &settings, players, &draw),
+		                 i > 0 ? OCL_OK : OCL_ENOTSUP);
+		ck_assert_int_eq(ocl_system_predict(gaussian(), &match, &settings, players, expected), OCL_OK);
+		assert_near(expected[0], win + draw / 2, 1e-14, 0);
+		assert_near(expected[0] + expected[1], 1, 1e-15, 0);
+		ck_assert_int_eq(ocl_system_predict_ranks(gaussian(), &match, &settings, players, rank), OCL_OK);
+		assert_near(rank[0], 1 + expected[1], 1e-15, 0);
+	}
+	match.team_sizes = NULL;
+	ck_assert_int_eq(ocl_gaussian_expect(&players[0], &players[1], &settings, &draw), OCL_OK);
+	ck_assert_int_eq(ocl_system_predict(gaussian(), &match, &settings, players, expected), OCL_OK);
+	assert_near(draw, expected[0], 1e-15, 0);
+}
+END_TEST
+
 /* Among more than two: 30 digits rounded once. The margin grows with the players of each pair. */
 START_TEST(gaussian_predict_draw_of_many_all_tie)
 {
@@ -1013,6 +1044,7 @@ int main(void)
 	tcase_add_test(tests, gaussian_settings_bad_refused);
 	tcase_add_test(tests, gaussian_calls_bad_refused_untouched);
 	tcase_add_test(tests, gaussian_predict_draw_is_setting_for_equals);
+	tcase_add_test(tests, gaussian_predict_two_teams_counts_a_draw_half);
 	tcase_add_test(tests, gaussian_predict_draw_of_many_all_tie);
 	tcase_add_test(tests, gaussian_predict_ranks_sum_of_pairs);
 	tcase_add_test(tests, gaussian_quality_as_defined);

@@ -1051,7 +1051,9 @@ START_TEST(weng_lin_predict_curves_and_draws)
 
 	for (int model = 0; model < MODELS; model++) {
 		double expected;
-		double want = model < 3 ? 1 / (1 + exp(-4 / c)) : 0.5 * erfc(-4 / c / sqrt(2));
+		/* a win and half a draw, with the margin of 0.1 */
+		double normal = 0.25 * (erfc(-(4 - 0.1) / c / sqrt(2)) + erfc(-(4 + 0.1) / c / sqrt(2)));
+		double want = model < 3 ? 1 / (1 + exp(-4 / c)) : normal;
 		match.team_count = 2;
 		ck_assert_int_eq(ocl_system_predict(system_of(model), &match, NULL, r, p), OCL_OK);
 		assert_near(p[0], want, 1e-15, 0);
@@ -1074,6 +1076,14 @@ START_TEST(weng_lin_predict_curves_and_draws)
 		ck_assert(p[0] > p[1] && p[1] > p[3] && p[3] > p[2]);
 		ck_assert_int_eq(ocl_system_predict_ranks(system_of(model), &match, NULL, r, rank), OCL_OK);
 		ck_assert(rank[0] < rank[1] && rank[1] < rank[3] && rank[3] < rank[2]);
+	}
+	/* Thurstone-Mosteller: the exact chance to perform best, as of "gaussian" where every team is one player. */
+	double best[4];
+	ck_assert_int_eq(ocl_system_predict(ocl_system_find("gaussian"), &match, NULL, r, best), OCL_OK);
+	for (int model = 3; model < MODELS; model++) {
+		ck_assert_int_eq(ocl_system_predict(system_of(model), &match, NULL, r, p), OCL_OK);
+		for (int i = 0; i < 4; i++)
+			assert_near(p[i], best[i], 1e-14, 0);
 	}
 	/* Plackett-Luce among four: in proportion to the masses. */
 	double c4 = sqrt(16 + 25 + 36 + 49 + 4 * 25.0 / 6 * 25 / 6);

@@ -30,6 +30,42 @@ static void chances(size_t count, double *out)
 	ocl__win_probabilities(&match, team_at, teams, out);
 }
 
+/* By the public call: "gaussian" has beta in each player, Thurstone-Mosteller in each team. No draws. */
+static void predict_by_system(bool each, double beta, json_t *listed, double *out)
+{
+	static struct ocl_rating players[64];
+	static size_t sizes[TEAMS_MAX];
+	struct ocl_match match = OCL_MATCH(json_array_size(listed), NULL);
+	struct ocl_gaussian_settings gaussian = OCL_GAUSSIAN_SETTINGS;
+	struct ocl_weng_lin_settings thurstone = OCL_WENG_LIN_SETTINGS;
+	size_t count = 0;
+	size_t t;
+	size_t p;
+	json_t *team;
+	json_t *player;
+
+	json_array_foreach(listed, t, team)
+	{
+		sizes[t] = json_array_size(team);
+		json_array_foreach(team, p, player)
+		{
+			ck_assert_uint_lt(count, 64);
+			players[count++] = (struct ocl_rating){json_number_value(json_array_get(player, 0)),
+			                                       json_number_value(json_array_get(player, 1)), 0};
+		}
+	}
+	match.team_sizes = sizes;
+	gaussian.beta = thurstone.beta = beta;
+	gaussian.draw_probability = thurstone.draw_margin = 0;
+	if (each)
+		ck_assert_int_eq(ocl_system_predict(ocl_system_find("gaussian"), &match, &gaussian, players, out),
+		                 OCL_OK);
+	else
+		ck_assert_int_eq(ocl_system_predict(ocl_system_find("thurstone-mosteller-full"), &match, &thurstone,
+		                                    players, out),
+		                 OCL_OK);
+}
+
 START_TEST(win_probability_vectors_exact)
 {
 	FILE *file = vectors_open("win_probability_exact.json");
@@ -59,8 +95,11 @@ START_TEST(win_probability_vectors_exact)
 			}
 		}
 		chances(t, chance);
-		for (size_t k = 0; k < t; k++)
+		predict_by_system(each, beta, json_object_get(object, "teams"), other);
+		for (size_t k = 0; k < t; k++) {
 			assert_near(chance[k], json_number_value(json_array_get(want, k)), 1e-13, 0);
+			assert_near(other[k], json_number_value(json_array_get(want, k)), 1e-13, 0);
+		}
 	}
 	if (file != NULL) {
 		ck_assert_uint_eq(json_array_size(json_object_get(root, "cases")), 12);
