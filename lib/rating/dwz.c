@@ -78,7 +78,7 @@ static inline double normal_near(double difference, double score)
 	return (score - 0.5) - ocl__bits_double(ocl__double_bits(central) | sign);
 }
 
-static double normal_surprise(double difference, double score)
+static inline double normal_surprise(double difference, double score)
 {
 	return ocl__abs(difference) <= NORMAL_NEAR ? normal_near(difference, score)
 	                                           : normal_game(difference, score).surprise;
@@ -113,11 +113,7 @@ static int dwz_read_given(const struct ocl_dwz_settings *settings, struct dwz_ow
 	return ocl__limits_read(settings->value_min, settings->value_max, &own->limits);
 }
 
-static inline int dwz_read(const void *settings, struct dwz_own *given, const struct dwz_own **own)
-{
-	*own = settings == NULL ? &dwz_usual : given;
-	return settings == NULL ? OCL_OK : dwz_read_given((const struct ocl_dwz_settings *)settings, given);
-}
+OCL__NATIONAL_SETTINGS(dwz)
 
 static bool is_youth(double age)
 {
@@ -162,7 +158,7 @@ static inline ocl__pair choice(ocl__pair_bits holds, ocl__pair x, ocl__pair y)
 	return (ocl__pair)((holds & (ocl__pair_bits)x) | (~holds & (ocl__pair_bits)y));
 }
 
-/* E: games that the old ratings count as. Without branches: who is young, weak or wins comes in no order. */
+/* E: games that the old ratings count as. Almost without branches: who is young or wins comes in no order. */
 static inline __attribute__((always_inline)) ocl__pair inertia(ocl__pair value, ocl__pair index, ocl__pair age,
                                                                ocl__pair surplus, bool round)
 {
@@ -174,11 +170,15 @@ static inline __attribute__((always_inline)) ocl__pair inertia(ocl__pair value, 
 	ocl__pair e = square * square + (15.0 - where(junior, ocl__pair_of(5.0)) - where(youth, ocl__pair_of(5.0)));
 
 	e *= choice(youth & ~short_of, ocl__pair_clamp(0.5 * thousands, 0.5, 1.0), ocl__pair_of(1.0));
-	ocl__pair exponent = ocl__pair_clamp((BRAKE_BELOW - value) / 150.0, 0.0, BRAKE_EXPONENT);
-	ocl__pair brake = where(short_of, ocl__pair_exp_mid(exponent) - 1.0);
-	ocl__pair by_index = 5.0 * ocl__pair_clamp(index, 1.0, E_MAX / 5.0);
-	ocl__pair most = choice((ocl__pair_bits)(brake > 0.0), ocl__pair_of(E_BRAKED_MAX), by_index);
-	e = ocl__pair_clamp(e + brake, E_MIN, E_BRAKED_MAX);
+	ocl__pair most = 5.0 * ocl__pair_clamp(index, 1.0, E_MAX / 5.0);
+	ocl__pair_bits weak = short_of & (ocl__pair_bits)(value < BRAKE_BELOW);
+	if (!ocl__pair_all(~weak)) {
+		ocl__pair exponent = ocl__pair_clamp((BRAKE_BELOW - value) / 150.0, 0.0, BRAKE_EXPONENT);
+		ocl__pair brake = where(weak, ocl__pair_exp_mid(exponent) - 1.0);
+		e += brake;
+		most = choice((ocl__pair_bits)(brake > 0.0), ocl__pair_of(E_BRAKED_MAX), most);
+	}
+	e = ocl__pair_clamp(e, E_MIN, E_BRAKED_MAX);
 	e = choice((ocl__pair_bits)(e < most), e, most);
 	if (!round)
 		return e;
@@ -214,14 +214,6 @@ static double factor_value(const struct dwz_own *own, const struct ocl_rating *p
 }
 
 /* ---- games of two */
-
-static int dwz_check(const void *settings)
-{
-	struct dwz_own given;
-	const struct dwz_own *own;
-
-	return dwz_read(settings, &given, &own);
-}
 
 static inline bool dwz_common(const struct ocl__duel *duel, struct ocl__duel_after *after)
 {

@@ -27,12 +27,10 @@ struct ecf_own {
 	struct ocl__limits limits;
 };
 
-static int ecf_read(const struct ocl_ecf_settings *settings, struct ecf_own *own)
-{
-	static const struct ocl_ecf_settings usual = OCL_ECF_SETTINGS;
+static const struct ecf_own ecf_usual = {20.0, 40.0, 18.0, OCL_ECF_TABLE, OCL__LIMITS_NONE};
 
-	if (settings == NULL)
-		settings = &usual;
+static int ecf_read_given(const struct ocl_ecf_settings *settings, struct ecf_own *own)
+{
 	int status = ocl__struct_status(settings, settings->struct_size, sizeof *settings);
 	if (status != OCL_OK)
 		return status;
@@ -49,6 +47,8 @@ static int ecf_read(const struct ocl_ecf_settings *settings, struct ecf_own *own
 		status = ocl__number_status(settings->junior_age, 0.0, AGE_MAX);
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
+
+OCL__NATIONAL_SETTINGS(ecf)
 
 static double ecf_k(const struct ecf_own *own, const struct ocl_rating *player)
 {
@@ -79,23 +79,17 @@ static double ecf_value(const struct ecf_own *own, const struct ocl_rating *play
 
 /* ---- games of two */
 
-static int ecf_check(const void *settings)
-{
-	struct ecf_own own;
-
-	return ecf_read((const struct ocl_ecf_settings *)settings, &own);
-}
-
 static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {
-	struct ecf_own own;
-	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
+	struct ecf_own given;
+	const struct ecf_own *own;
+	int status = ecf_read(settings, &given, &own);
 
 	if (status != OCL_OK)
 		return status;
-	double surprise = ecf_game(&own, ocl__duel_difference(duel), duel->score).surprise;
-	after->values[0] = ecf_value(&own, duel->players[0], duel->weights[0] * surprise);
-	after->values[1] = ecf_value(&own, duel->players[1], duel->weights[1] * -surprise);
+	double surprise = ecf_game(own, ocl__duel_difference(duel), duel->score).surprise;
+	after->values[0] = ecf_value(own, duel->players[0], duel->weights[0] * surprise);
+	after->values[1] = ecf_value(own, duel->players[1], duel->weights[1] * -surprise);
 	after->deviations[0] = duel->players[0]->deviation;
 	after->deviations[1] = duel->players[1]->deviation;
 	return OCL_OK;
@@ -103,11 +97,12 @@ static int ecf_duel(const struct ocl__duel *duel, const void *settings, struct o
 
 static int ecf_duel_expect(const struct ocl__duel *duel, const void *settings, struct ocl__curve_game *game)
 {
-	struct ecf_own own;
-	int status = ecf_read((const struct ocl_ecf_settings *)settings, &own);
+	struct ecf_own given;
+	const struct ecf_own *own;
+	int status = ecf_read(settings, &given, &own);
 
 	if (status == OCL_OK)
-		*game = ecf_game(&own, ocl__duel_difference(duel), 0.0);
+		*game = ecf_game(own, ocl__duel_difference(duel), 0.0);
 	return status;
 }
 
@@ -130,17 +125,18 @@ int ocl_ecf_rate(const struct ocl_rating *first, const struct ocl_rating *second
 int ocl_ecf_rate_month(const struct ocl_rating *player, size_t game_count, const double *opponents,
                        const double *scores, const struct ocl_ecf_settings *settings, struct ocl_rating *after)
 {
-	struct ecf_own own;
+	struct ecf_own given;
+	const struct ecf_own *own;
 	double surprise = 0.0;
 
 	int status = ocl__tournament_status(player, game_count, opponents, scores, after);
 	if (status == OCL_OK)
-		status = ecf_read(settings, &own);
+		status = ecf_read(settings, &given, &own);
 	if (status != OCL_OK)
 		return status;
 	for (size_t i = 0; i < game_count; i++)
-		surprise += ecf_game(&own, player->value - opponents[i], scores[i]).surprise;
-	double value = game_count == 0 ? player->value : ecf_value(&own, player, surprise);
+		surprise += ecf_game(own, player->value - opponents[i], scores[i]).surprise;
+	double value = game_count == 0 ? player->value : ecf_value(own, player, surprise);
 	*after = *player;
 	after->value = value;
 	return OCL_OK;

@@ -38,11 +38,7 @@ static int egf_read_given(const struct ocl_egf_settings *settings, struct egf_ow
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
 
-static inline int egf_read(const void *settings, struct egf_own *given, const struct egf_own **own)
-{
-	*own = settings == NULL ? &egf_usual : given;
-	return settings == NULL ? OCL_OK : egf_read_given((const struct ocl_egf_settings *)settings, given);
-}
+OCL__NATIONAL_SETTINGS(egf)
 
 /* No stones, or half a stone and more: one stone is the first move without komi, worth half of what each further is. */
 static int handicap_status(double handicap)
@@ -235,14 +231,6 @@ int ocl_egf_rate_tournament(double rating, size_t game_count, const double *oppo
 }
 
 /* ---- entry of the table */
-
-static int egf_check(const void *settings)
-{
-	struct egf_own given;
-	const struct egf_own *own;
-
-	return egf_read(settings, &given, &own);
-}
 
 /* An advantage of the first is one of its own rating, of whatever sign. */
 static int egf_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)

@@ -33,11 +33,7 @@ static int fifa_read_given(const struct ocl_fifa_settings *settings, struct fifa
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
 
-static inline int fifa_read(const void *settings, struct fifa_own *given, const struct fifa_own **own)
-{
-	*own = settings == NULL ? &fifa_usual : given;
-	return settings == NULL ? OCL_OK : fifa_read_given((const struct ocl_fifa_settings *)settings, given);
-}
+OCL__NATIONAL_SETTINGS(fifa)
 
 /* A shoot-out has one winner. */
 static int score_status(double score, uint32_t flags)
@@ -65,14 +61,6 @@ static inline ocl__pair fifa_surprises(double difference, double score, uint32_t
 }
 
 /* ---- games of two */
-
-static int fifa_check(const void *settings)
-{
-	struct fifa_own given;
-	const struct fifa_own *own;
-
-	return fifa_read(settings, &given, &own);
-}
 
 static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct ocl__duel_after *after)
 {

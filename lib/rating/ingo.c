@@ -34,11 +34,7 @@ static int ingo_read_given(const struct ocl_ingo_settings *settings, struct ingo
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
 
-static inline int ingo_read(const void *settings, struct ingo_own *given, const struct ingo_own **own)
-{
-	*own = settings == NULL ? &ingo_usual : given;
-	return settings == NULL ? OCL_OK : ingo_read_given((const struct ocl_ingo_settings *)settings, given);
-}
+OCL__NATIONAL_SETTINGS(ingo)
 
 /* How many games the old numbers count as, by age; without branches, since ages come in no order. */
 static inline ocl__pair development(ocl__pair age)
@@ -61,14 +57,6 @@ static double lead_expected(double points)
 }
 
 /* ---- games of two */
-
-static int ingo_check(const void *settings)
-{
-	struct ingo_own given;
-	const struct ingo_own *own;
-
-	return ingo_read(settings, &given, &own);
-}
 
 static inline double duel_lead(const struct ingo_own *own, const struct ocl__duel *duel)
 {

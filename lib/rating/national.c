@@ -118,11 +118,14 @@ int ocl__national_game_checked(const struct ocl__federation *federation, const s
 
 	if (first == NULL || second == NULL || first_after == NULL || second_after == NULL)
 		return OCL_EINVAL;
-	int status = ocl__ratings_status(first, 1);
-	if (status == OCL_OK)
-		status = ocl__ratings_status(second, 1);
-	if (status == OCL_OK)
-		status = ocl__number_status(score, 0.0, 1.0);
+	int status = OCL_OK;
+	if (!ocl__duel_common(first, second, score)) {
+		status = ocl__ratings_status(first, 1);
+		if (status == OCL_OK)
+			status = ocl__ratings_status(second, 1);
+		if (status == OCL_OK)
+			status = ocl__number_status(score, 0.0, 1.0);
+	}
 	if (status == OCL_OK)
 		status = federation->rate(&duel, settings, &after);
 	if (status == OCL_OK)
@@ -193,17 +196,17 @@ double ocl__performance_value(const struct ocl__performance *performance, double
 
 int ocl__limits_read(double value_min, double value_max, struct ocl__limits *limits)
 {
-	bool given = value_min != 0.0 || value_max != 0.0;
 	const double both[2] = {value_min, value_max};
-	int status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
+	bool given = value_min != 0.0 || value_max != 0.0;
 
+	*limits = (struct ocl__limits)OCL__LIMITS_NONE;
+	if (!given)
+		return OCL_OK;
+	int status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 	if (status != OCL_OK)
 		return status;
-	if (given && value_min >= value_max)
-		return OCL_ERANGE;
-	limits->low = given ? value_min : -OCL_RATING_VALUE_MAX;
-	limits->high = given ? value_max : OCL_RATING_VALUE_MAX;
-	return OCL_OK;
+	*limits = (struct ocl__limits){value_min, value_max};
+	return value_min < value_max ? OCL_OK : OCL_ERANGE;
 }
 
 int ocl__games_status(size_t game_count, const double *opponents, const double *scores)

@@ -188,6 +188,24 @@ int ocl__games_status(size_t game_count, const double *opponents, const double *
 int ocl__tournament_status(const struct ocl_rating *player, size_t game_count, const double *opponents,
                            const double *scores, const struct ocl_rating *after);
 
+/*
+ * NAME_read() and NAME_check() of a system whose checked settings are a struct NAME_own: NAME_usual where none are given, else
+ * what NAME_read_given() makes of them.
+ */
+#define OCL__NATIONAL_SETTINGS(name)                                                                                 \
+	static inline int name##_read(const void *settings, struct name##_own *given, const struct name##_own **own) \
+	{                                                                                                            \
+		*own = settings == NULL ? &name##_usual : given;                                                     \
+		return settings == NULL ? OCL_OK                                                                     \
+		                        : name##_read_given((const struct ocl_##name##_settings *)settings, given);  \
+	}                                                                                                            \
+	static int name##_check(const void *settings)                                                                \
+	{                                                                                                            \
+		struct name##_own given;                                                                             \
+		const struct name##_own *own;                                                                        \
+		return name##_read(settings, &given, &own);                                                          \
+	}
+
 /* The functions of an entry of the table, NAME_rate and so on, from `static const struct ocl__federation NAME`. */
 #define OCL__NATIONAL_FUNCTIONS(name)                                                                        \
 	static int name##_rate_with(const struct ocl_match *match, const void *settings,                     \

@@ -65,11 +65,7 @@ static int uscf_read_given(const struct ocl_uscf_settings *settings, struct uscf
 	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
 }
 
-static inline int uscf_read(const void *settings, struct uscf_own *given, const struct uscf_own **own)
-{
-	*own = settings == NULL ? &uscf_usual : given;
-	return settings == NULL ? OCL_OK : uscf_read_given((const struct ocl_uscf_settings *)settings, given);
-}
+OCL__NATIONAL_SETTINGS(uscf)
 
 /* Games that the old ratings count as: fewer than were played, since strength changes. 50 at most, from 2355 on. */
 static inline ocl__pair effective_games(ocl__pair value, ocl__pair played)
@@ -274,14 +270,6 @@ static double uscf_games(const struct event *event)
 	double games = event->player->deviation + event->weight * (double)event->game_count;
 
 	return ocl__clamp(games, 0.0, OCL_RATING_DEVIATION_MAX);
-}
-
-static int uscf_check(const void *settings)
-{
-	struct uscf_own given;
-	const struct uscf_own *own;
-
-	return uscf_read(settings, &given, &own);
 }
 
 /* Both have a history by the standard formula, or by the one line of the special one: the same operations as for an event. */
