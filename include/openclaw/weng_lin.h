@@ -31,11 +31,14 @@
  * *Time.* Every match adds tau^2 to the variance of each of its players, before it is rated; every period since a player's
  * last match (`elapsed_periods`) adds drift^2. `age` adds the latter alone.
  *
+ * *Margins of victory* are no part of the models. Where a win by more should say more, let the match weigh more, by
+ * `match_weight`: ln(1 + difference of points) over its mean, for one.
+ *
  * *Predictions* are of the records as they are. Of more than two teams, Plackett-Luce says who is chosen first,
  * Thurstone-Mosteller's models who performs best, by quadrature; Bradley-Terry's go by the odds of the pairs (rating.h). Of
- * two, the Thurstone-Mosteller models count a draw half, as `draw_margin` has it. ocl_system_predict_draw() knows the Thurstone-Mosteller models: the chance
- * that no team is ahead of another by more than `draw_margin`, by quadrature for more than two teams. The others have no
- * model of draws.
+ * two, the Thurstone-Mosteller models count a draw half, as `draw_margin` has it. ocl_system_predict_draw() knows these
+ * models: the chance that no team is ahead of another by more than `draw_margin`, by quadrature for more than two teams.
+ * The others have no model of draws.
  *
  * Where it holds, a match is zero-sum in evidence: what the winners' means gain over variance, the losers' lose.
  */
@@ -138,7 +141,7 @@ struct ocl_weng_lin_settings {
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential, one square root, two divisions. No allocation.
+ * @cost         One exponential (Thurstone-Mosteller: four normal distribution functions), one square root. No allocation.
  * @source       As ocl_weng_lin_rate().
  * @since        0.1
  */
