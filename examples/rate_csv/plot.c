@@ -56,16 +56,32 @@ static void put_title(FILE *out, const char *text)
 	fputc('"', out);
 }
 
+/* What the curves reach: all of them, and without the first tenth of each player's results, whose jumps may squeeze all the
+ * rest. */
 struct span {
 	double low, high;
+	double late_low, late_high;
+	size_t points[LINES]; /* of each curve */
 };
 
-/* The curve of one player: its points thinned evenly; `span` widens to what comes after the first tenth, as the jumps of
- * the first results would squeeze all the rest. */
-static void write_history(FILE *file, const struct report *report, const struct kept *kept, uint32_t player,
+static void write_point(FILE *file, struct span *span, size_t line, double x, double value, bool late)
+{
+	fprintf(file, "%.17g\t%.10g\n", x, value);
+	span->points[line]++;
+	span->low = fmin(span->low, value);
+	span->high = fmax(span->high, value);
+	if (late) {
+		span->late_low = fmin(span->late_low, value);
+		span->late_high = fmax(span->late_high, value);
+	}
+}
+
+/* The curve of one player: from the rating of a new one, its points thinned evenly. */
+static void write_history(FILE *file, const struct report *report, const struct kept *kept, size_t line,
                           struct span *span)
 {
 	const struct race *race = report->race;
+	uint32_t player = report->standings[line].player;
 	struct entry entry = {.system = report->best->system};
 	struct race again = {.period_seconds = race->period_seconds, .shares = race->shares};
 	uint64_t total = race->players[player].results;
@@ -73,19 +89,18 @@ static void write_history(FILE *file, const struct report *report, const struct 
 	static struct result result;
 	uint64_t number = 0;
 
-	for (size_t at = 0; kept_next(kept, &at, &result);) {
+	for (size_t at = 0; kept_next(kept, &at, &result); number++) {
 		rate_alone(&again, &entry, &result);
-		number++;
 		for (size_t i = 0; i < result.player_count; i++) {
-			double value = entry.ratings[player < entry.rated ? player : 0].value;
 			uint64_t played = again.players[result.players[i]].results;
-			if (result.players[i] != player || (played % step != 0 && played != total))
+			double x = race->timed ? result.time : (double)number + 1;
+			if (result.players[i] != player)
 				continue;
-			fprintf(file, "%.17g\t%.10g\n", race->timed ? result.time : (double)number, value);
-			if (played * 10 >= total) {
-				span->low = value < span->low ? value : span->low;
-				span->high = value > span->high ? value : span->high;
-			}
+			if (played == 1)
+				write_point(file, span, line, race->timed ? x : x - 1, entry.system->initial.value,
+				            false);
+			if (played % step == 0 || played == total)
+				write_point(file, span, line, x, entry.ratings[player].value, played * 10 >= total);
 		}
 	}
 	fprintf(file, "\n\n");
@@ -100,9 +115,9 @@ static bool write_histories(const struct report *report, const struct kept *kept
 
 	if (file == NULL)
 		return false;
-	*span = (struct span){INFINITY, -INFINITY};
+	*span = (struct span){INFINITY, -INFINITY, INFINITY, -INFINITY, {0}};
 	for (size_t line = 0; line < lines; line++)
-		write_history(file, report, kept, report->standings[line].player, span);
+		write_history(file, report, kept, line, span);
 	return close_in(file, folder, "histories.tsv");
 }
 
@@ -150,31 +165,58 @@ static void script_style(FILE *file, const char *kind, const char *name, int wid
 	        png ? "pngcairo" : "svg", width, height, png ? 12 : 13, name, kind);
 }
 
-static void script_histories(FILE *file, const struct report *report, const char *kind, size_t lines, struct span span)
+/* "the best 8 of 24" */
+static void script_title(FILE *file, const struct report *report, size_t shown)
+{
+	fprintf(file, "set title \"Ratings by %s", report->best->system->name);
+	if (shown < report->standing_count)
+		fprintf(file, ", the best %zu of %zu", shown, report->standing_count);
+}
+
+static void script_axes(FILE *file, const struct race *race)
+{
+	double day = race->last_time > race->first_time ? 0 : 86400;
+
+	if (race->timed)
+		fprintf(file,
+		        "set xdata time\nset timefmt \"%%s\"\nset format x \"%s\"\nset xtics rotate by -30\n"
+		        "set xrange [\"%.0f\":\"%.0f\"]\n",
+		        race->last_time - race->first_time > 86400.0 * 365 ? "%Y-%m" : "%Y-%m-%d",
+		        race->first_time - day, race->last_time + day);
+	else
+		fprintf(file, "set xlabel \"results of all players\"\nset xrange [0:%llu]\n",
+		        (unsigned long long)race->results);
+}
+
+static void script_histories(FILE *file, const struct report *report, const char *kind, size_t lines,
+                             const struct span *span)
 {
 	static const char *const colours[LINES] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
 	                                           "#56b4e9", "#e69f00", "#555555", "#a6761d"};
-	const struct race *race = report->race;
-	double margin = (span.high - span.low) * 0.05;
+	bool cut =
+		span->high - span->low > 1.5 * (span->late_high - span->late_low) && span->late_high > span->late_low;
+	double low = cut ? span->late_low : span->low;
+	double high = cut ? span->late_high : span->high;
+	double margin = (high - low) * 0.05;
 
 	script_style(file, kind, "histories", 1100, 620);
-	fprintf(file, "set title \"Ratings of the best %zu, by %s\"\nset ylabel \"rating\"\n", lines,
-	        report->best->system->name);
-	fprintf(file, "set key outside right top reverse Left samplen 2\n");
+	script_title(file, report, lines);
+	if (cut)
+		fprintf(file, "\\n(cut: the first results of some players lie between %.0f and %.0f)", span->low,
+		        span->high);
+	fprintf(file, "\"\nset ylabel \"rating\"\nset key outside right top reverse Left samplen 2\n");
 	if (margin > 0)
-		fprintf(file, "set yrange [%.10g:%.10g]\n", span.low - margin, span.high + margin);
-	if (race->timed)
-		fprintf(file, "set xdata time\nset timefmt \"%%s\"\nset format x \"%s\"\nset xtics rotate by -30\n",
-		        race->last_time - race->first_time > 86400.0 * 365 ? "%Y-%m" : "%Y-%m-%d");
-	else
-		fprintf(file, "set xlabel \"results of all players\"\n");
-	if (race->timed && race->last_time > race->first_time)
-		fprintf(file, "set xrange [\"%.0f\":\"%.0f\"]\n", race->first_time, race->last_time);
+		fprintf(file, "set yrange [%.10g:%.10g]\n", low - margin, high + margin);
+	script_axes(file, report->race);
 	fprintf(file, "plot ");
 	for (size_t i = 0; i < lines; i++) {
 		fprintf(file, "%s\"histories.tsv\" index %zu using 1:2 with steps lw 2 lc rgb \"%s\" title ",
 		        i > 0 ? ", " : "", i, colours[i]);
 		put_title(file, report->names->texts[report->standings[i].player]);
+		fprintf(file,
+		        ", \"histories.tsv\" index %zu every ::%zu using 1:2 with points pt 7 ps 0.9 lc rgb \"%s\" "
+		        "notitle",
+		        i, span->points[i] - 1, colours[i]);
 	}
 	fprintf(file, "\n");
 }
@@ -182,11 +224,10 @@ static void script_histories(FILE *file, const struct report *report, const char
 static void script_ratings(FILE *file, const struct report *report, const char *kind, size_t bars)
 {
 	script_style(file, kind, "ratings", 900, 160 + 20 * (int)bars);
+	script_title(file, report, bars);
 	fprintf(file,
-	        "set title \"Ratings by %s%s\"\nset yrange "
-	        "[%zu.7:0.3]\nset xlabel \"rating\"\nunset key\n"
+	        "%s\"\nset yrange [%zu.7:0.3]\nset xlabel \"rating\"\nunset key\n"
 	        "set lmargin 32\nset offsets graph 0.03, graph 0.03, 0, 0\n",
-	        report->best->system->name,
 	        report->intervals ? ", with 95 % intervals\\n(sorted by the rating less what may be luck)" : "", bars);
 	if (report->intervals)
 		fprintf(file, "plot \"ratings.tsv\" using 2:1:3:4:ytic(5) with xerrorbars pt 7 ps 0.8 lw 1.5 lc rgb "
@@ -208,7 +249,8 @@ static void script_calibration(FILE *file, const struct report *report, const ch
 	        report->best->system->name, (unsigned long long)report->race->compared);
 }
 
-static bool write_script(const struct report *report, const char *folder, size_t lines, size_t bars, struct span span)
+static bool write_script(const struct report *report, const char *folder, size_t lines, size_t bars,
+                         const struct span *span)
 {
 	static const char *const kinds[2] = {"png", "svg"};
 	FILE *file = open_in(folder, "plot.gp");
@@ -273,7 +315,7 @@ bool plot_draw(const struct report *report, const struct kept *kept, const char 
 		return false;
 	}
 	if (!write_histories(report, kept, folder, lines, &span) || !write_ratings(report, folder, bars) ||
-	    !write_calibration(report, folder) || !write_script(report, folder, lines, bars, span))
+	    !write_calibration(report, folder) || !write_script(report, folder, lines, bars, &span))
 		return false;
 	code = run_gnuplot(folder, "plot.gp", false);
 	if (code != 0)

@@ -406,6 +406,18 @@ def demo_and_plots():
                 good = os.path.exists(path) and open(path, "rb").read(5).startswith(magic) and os.path.getsize(path) > 2000
                 check(f"plot {name}.{kind}", good)
 
+        def pictures(text, *arguments):
+            code, _, err = run(text, "--plot", folder, *arguments)
+            check(f"pictures of {arguments}", code == 0, err)
+            return [open(os.path.join(folder, f"{name}.svg"), encoding="utf-8").read() for name in ("histories", "ratings")]
+
+        histories, _ = pictures("winner,loser\nann,bob\n", "--system", "elo")
+        check("players of one result are drawn", histories.count("#gpPt6' transform") == 2 and "best" not in histories)
+        histories, ratings_ = pictures("winner,loser\n" + "".join(f"p{i},p{i + 1}\n" for i in range(44)), "--system", "elo")
+        check("how many are drawn of how many", "the best 8 of 45" in histories and "the best 40 of 45" in ratings_ and "(cut" not in histories)
+        histories, _ = pictures("winner,loser\n" + "a,b\n" * 3 + "a,b\nb,a\n" * 60, "--system", "glicko2")
+        check("a cut is told", "(cut: the first results of some players lie between" in histories)
+
 
 def fuzz():
     """Broken files of all kinds end with 0 or 1 and a message."""
