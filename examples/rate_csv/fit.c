@@ -20,6 +20,7 @@ struct work {
 	size_t pair_count;
 	double *theta, *errors, *low, *high;
 	uint32_t *best, *worst;
+	struct progress *progress;
 };
 
 static void *room_for(size_t count, size_t size)
@@ -93,13 +94,16 @@ static int solve(struct work *work, const struct ocl_pairwise_problem *problem,
 	struct ocl_pairwise_report report = {.struct_size = sizeof report};
 	size_t size = ocl_pairwise_fit_size(problem, settings);
 	void *memory = room_for(size, 1);
-	int status = ocl_pairwise_fit(problem, settings, memory, size, work->theta, NULL, &report);
+	int status;
 
+	progress_say(work->progress, "fitting %u players to %zu pairs", work->item_count, work->pair_count);
+	status = ocl_pairwise_fit(problem, settings, memory, size, work->theta, NULL, &report);
 	free(memory);
 	if (status != OCL_OK)
 		return status;
 	size = ocl_pairwise_errors_size(problem, settings);
 	memory = room_for(size, 1);
+	progress_say(work->progress, "intervals of %u players", work->item_count);
 	/* Not the sandwich: it measures the scatter of the residuals, of which few or one-sided results have next to none. */
 	status = ocl_pairwise_errors(problem, settings, OCL_PAIRWISE_FISHER, OCL_PAIRWISE_NO_ITEM, 0, memory, size,
 	                             work->theta, NULL, &report, work->errors, NULL);
@@ -141,9 +145,9 @@ static void hand_out(struct fit *fit, struct work *work)
 	qsort(fit->items, fit->count, sizeof *fit->items, compare_items);
 }
 
-void fit_all(struct fit *fit, const struct kept *kept, size_t player_count, bool shares)
+void fit_all(struct fit *fit, const struct kept *kept, size_t player_count, bool shares, struct progress *progress)
 {
-	struct work work = {0};
+	struct work work = {.progress = progress};
 	const char *fault = gather(&work, kept, player_count, shares);
 
 	if (fault != NULL) {

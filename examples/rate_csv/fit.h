@@ -4,6 +4,7 @@
 #define RATE_CSV_FIT_H
 
 #include "kept.h"
+#include "progress.h"
 
 struct fit_item {
 	uint32_t player;
@@ -19,6 +20,6 @@ struct fit {
 };
 
 /* Results of two players each. */
-void fit_all(struct fit *fit, const struct kept *kept, size_t player_count, bool shares);
+void fit_all(struct fit *fit, const struct kept *kept, size_t player_count, bool shares, struct progress *progress);
 
 #endif

@@ -70,8 +70,10 @@ static bool write_report(const struct options *options)
 	return good;
 }
 
-static bool finish(const struct options *options)
+static bool finish(const struct options *options, struct progress *progress)
 {
+	bool good;
+
 	rows_tell(&rows);
 	if (rows.race.results == 0) {
 		fprintf(stderr, "rate_csv: %s:%llu: no results: expected rows behind the line of column names\n",
@@ -84,10 +86,18 @@ static bool finish(const struct options *options)
 	report.skipped = rows.left_out.rows;
 	report_begin(&report, &rows.race, &rows.names, (size_t)options->top);
 	if (options->fit) {
-		fit_all(&fit, &rows.kept, rows.names.count, options->shares);
+		fit_all(&fit, &rows.kept, rows.names.count, options->shares, progress);
+		progress_end(progress);
 		report.fit = &fit;
 	}
-	return write_report(options) && (options->plot == NULL || plot_draw(&report, &rows.kept, options->plot));
+	if (!write_report(options))
+		return false;
+	if (options->plot == NULL)
+		return true;
+	progress_say(progress, "drawing");
+	good = plot_draw(&report, &rows.kept, options->plot);
+	progress_end(progress);
+	return good;
 }
 
 static bool run(const struct options *options, FILE *file)
@@ -109,7 +119,7 @@ static bool run(const struct options *options, FILE *file)
 	progress_begin(&progress, options->progress, file);
 	good = rows_read(&rows, options, &progress);
 	progress_end(&progress);
-	return good && finish(options);
+	return good && finish(options, &progress);
 }
 
 int main(int argc, char **argv)

@@ -60,7 +60,7 @@ static const struct row rows[] = {
 	{"format", TEXT, AT(format_name), "table", 0, 0, "table|csv|json", "of what is written"},
 	{"out", TEXT, AT(out), NULL, 0, 0, "FILE", "write there, not to standard output"},
 	{"plot", TEXT, AT(plot), NULL, 0, 0, "DIR", "draw there, as PNG and SVG (needs gnuplot)"},
-	{"progress", TEXT, AT(progress), "auto", 0, 0, "auto|always|never", "a bar on standard error"},
+	{"progress", TEXT, AT(progress), "auto", 0, 0, "auto|always|never", "what is being done, on standard error"},
 	{"demo", YES, AT(demo), NULL, 0, 0, "", "rate made-up results of 24 players instead of a file"},
 	{"demo-csv", YES, AT(demo_csv), NULL, 0, 0, "", "only write these results as CSV"},
 	{"demo-results", WHOLE, AT(demo_results), "4000", 1, 100000000, "COUNT", "how many"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A bar on standard error while a long file is read. */
+/* What is being done, on standard error: a bar while a long file is read, a line for other work. */
 #ifndef RATE_CSV_PROGRESS_H
 #define RATE_CSV_PROGRESS_H
 
@@ -16,6 +16,9 @@ struct progress {
 
 /* `when`: auto (if standard error is a terminal), always, never. */
 void progress_begin(struct progress *progress, const char *when, FILE *file);
+/* Of work that cannot be counted. */
+__attribute__((format(printf, 2, 3))) void progress_say(struct progress *progress, const char *form, ...);
+
 void progress_show(struct progress *progress, uint64_t bytes, uint64_t results);
 void progress_end(struct progress *progress);
 

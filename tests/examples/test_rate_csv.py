@@ -375,6 +375,8 @@ def command_lines():
 def demo_and_plots():
     code, out, err = run(None, "--demo", "--fit", "--top", "5")
     check("demo", code == 0 and "fits best" in out and "All results at once" in out and err == "", err)
+    code, _, err = run(None, "--demo", "--fit", "--progress", "always")
+    check("progress of the fit", "fitting 24 players" in err and "intervals of 24 players" in err and err.endswith("\r\x1b[K"), err)
     losses = [float(line[25:35]) for line in out.splitlines() if line[25:35].strip()[:2] == "0." and "always" not in line]
     check("demo sorted by log loss", len(losses) > 5 and losses == sorted(losses), losses)
     code, csv, _ = run(None, "--demo-csv", "--demo-results", "500")
