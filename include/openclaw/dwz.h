@@ -132,7 +132,7 @@ OCL_API int ocl_dwz_development(const struct ocl_rating *player, double surplus,
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Up to four exponentials. No allocation.
+ * @cost         A polynomial, at most two exponentials; five where 1140 points or more lie between the two. No allocation.
  * @source       "Wertungsordnung" of the Deutscher Schachbund (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */
@@ -157,7 +157,7 @@ OCL_API int ocl_dwz_rate(const struct ocl_rating *first, const struct ocl_rating
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Two exponentials a game. No allocation.
+ * @cost         A polynomial a game, or an exponential; two where 1140 points or more lie between the two. No allocation.
  * @source       "Wertungsordnung" of the Deutscher Schachbund (schachbund.de, undated; newer than 2014).
  * @since        0.1
  */

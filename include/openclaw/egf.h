@@ -89,7 +89,7 @@ OCL_API int ocl_egf_expect(double first, double second, double handicap, double 
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         Four exponentials, four logarithms. No allocation.
+ * @cost         Two exponentials, four polynomials, four divisions. No allocation.
  * @source       "EGF Official ratings system", European Go Database, the revision of 2021.
  * @since        0.1
  */
@@ -114,7 +114,7 @@ OCL_API int ocl_egf_rate(double first, double second, double score, double handi
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         As ocl_egf_rate(), once a game. No allocation.
+ * @cost         As ocl_egf_rate() once, and two divisions a game. No allocation.
  * @source       "EGF Official ratings system", European Go Database, the revision of 2021.
  * @since        0.1
  */

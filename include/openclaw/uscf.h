@@ -102,7 +102,7 @@ OCL_API int ocl_uscf_expect(double first, double second, double *expected);
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         An exponential and a root; up to eight games some 100 additions. No allocation.
+ * @cost         An exponential and two roots; up to eight games two divisions, seldom some 100 additions. No allocation.
  * @source       M. E. Glickman and T. Doan, "The US Chess Rating system" (2 September 2020).
  * @since        0.1
  */
@@ -128,7 +128,7 @@ OCL_API int ocl_uscf_rate(const struct ocl_rating *first, const struct ocl_ratin
  *
  * @threadsafety Any thread; touches nothing but its arguments.
  * @ordering     None.
- * @cost         One exponential a game; by the special formula about 60 additions a game. No allocation.
+ * @cost         One exponential a game; by the special formula mostly some 10 to 40 additions a game. No allocation.
  * @source       M. E. Glickman and T. Doan, "The US Chess Rating system" (2 September 2020).
  * @since        0.1
  */

@@ -66,11 +66,10 @@ static inline double duel_lead(const struct ingo_own *own, const struct ocl__due
 /* The values after a game, before limits. */
 static inline ocl__pair ingo_values(const struct ingo_own *own, const struct ocl__duel *duel)
 {
-	double points = duel_lead(own, duel);
-	ocl__pair over = (ocl__pair){points, -points} + 50.0 - 100.0 * (ocl__pair){duel->score, 1.0 - duel->score};
+	double over = duel_lead(own, duel) + (50.0 - 100.0 * duel->score);
 	ocl__pair games = development(ocl__duel_volatilities(duel)) + duel->weights;
 
-	return ocl__duel_values(duel) + duel->weights * over / games;
+	return ocl__duel_values(duel) + duel->weights * (ocl__pair){over, -over} / games;
 }
 
 static inline bool ingo_common(const struct ocl__duel *duel, struct ocl__duel_after *after)

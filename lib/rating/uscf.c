@@ -186,6 +186,19 @@ static inline void piece_add(struct piece *piece, double difference, double scor
 	piece->corners += ocl__abs(beyond) < AT_HAND;
 }
 
+/* The root of f of one game, if the player's own term is not held: on the one line, or where the opponent's is held. */
+static inline ocl__pair one_game_root(ocl__pair value, ocl__pair opponent, ocl__pair score, ocl__pair before,
+                                      ocl__pair weight)
+{
+	ocl__pair line = value + weight * (opponent - value + (2.0 * CORNER * score - CORNER)) / (before + weight);
+	ocl__pair_bits won = (ocl__pair_bits)(line - opponent > CORNER),
+		       lost = (ocl__pair_bits)(line - opponent < -CORNER);
+	ocl__pair held =
+		value + 2.0 * CORNER * weight * (score - (ocl__pair)(won & (ocl__pair_bits)ocl__pair_of(1.0))) / before;
+
+	return (ocl__pair)(((won | lost) & (ocl__pair_bits)held) | (~(won | lost) & (ocl__pair_bits)line));
+}
+
 /* Is the root found by going along the lines? */
 static bool special_root(const struct special *special, double *root)
 {
@@ -196,6 +209,10 @@ static bool special_root(const struct special *special, double *root)
 	for (size_t i = 0; i < event->game_count; i++)
 		sum += event->opponents[i] - value + (2.0 * CORNER * event->scores[i] - CORNER);
 	*root = value + event->weight * sum / (special->games_before + event->weight * (double)event->game_count);
+	if (event->game_count == 1)
+		*root = one_game_root(ocl__pair_of(value), ocl__pair_of(*event->opponents),
+		                      ocl__pair_of(*event->scores), ocl__pair_of(special->games_before),
+		                      ocl__pair_of(event->weight))[0];
 	for (int step = 0; step < STEPS_MAX; step++) {
 		struct piece piece = {0.0, 0.0, 0};
 		piece_add(&piece, *root - special->own, special->share, special->games_before);
@@ -210,20 +227,26 @@ static bool special_root(const struct special *special, double *root)
 	return false;
 }
 
-/* The root nearest to the old rating, by halving. */
+/* The root nearest to the old rating: by halving, unless the first games of all were all won or all lost. */
 static double special_nearest(const struct special *special)
 {
 	const struct event *event = special->event;
 	double result = event->player->value;
-	double low = special->own;
-	double high = low;
+	double weakest = event->opponents[0], strongest = weakest;
+	double least = event->scores[0], most = least;
 
-	for (size_t i = 0; i < event->game_count; i++) {
-		low = event->opponents[i] < low ? event->opponents[i] : low;
-		high = event->opponents[i] > high ? event->opponents[i] : high;
+	for (size_t i = 1; i < event->game_count; i++) {
+		weakest = ocl__clamp(event->opponents[i], -DBL_MAX, weakest);
+		strongest = ocl__clamp(event->opponents[i], strongest, DBL_MAX);
+		least = ocl__clamp(event->scores[i], 0.0, least);
+		most = ocl__clamp(event->scores[i], most, 1.0);
 	}
-	low -= CORNER;
-	high += CORNER;
+	if (special->games_before == 0.0 && least == 1.0)
+		return ocl__clamp(result, strongest + CORNER, DBL_MAX);
+	if (special->games_before == 0.0 && most == 0.0)
+		return ocl__clamp(result, -DBL_MAX, weakest - CORNER);
+	double low = ocl__clamp(weakest, -DBL_MAX, special->own) - CORNER;
+	double high = ocl__clamp(strongest, special->own, DBL_MAX) + CORNER;
 	/* An end where f is 0 already has a flat piece beyond it, without end. */
 	if (special_f(special, low) < -special->tiny) {
 		double edge = special_edge(special, 1.0, low, high);
@@ -276,22 +299,22 @@ static double uscf_games(const struct event *event)
 static inline bool uscf_common(const struct ocl__duel *duel, struct ocl__duel_after *after)
 {
 	ocl__pair value = ocl__duel_values(duel), played = ocl__duel_deviations(duel);
-	ocl__pair games = effective_games(value, played) + 1.0;
-	double difference = value[0] - value[1];
-	double surprise = ocl__logistic_near(difference, SCALE, duel->score);
-	ocl__pair moved = value + 800.0 / games * (ocl__pair){surprise, -surprise};
+	ocl__pair before = effective_games(value, played);
+	double surprise = ocl__logistic_near(ocl__duel_difference(duel), SCALE, duel->score);
+	ocl__pair moved = value + 800.0 / (before + 1.0) * (ocl__pair){surprise, -surprise};
 	ocl__pair_bits new_player = (ocl__pair_bits)(played <= SPECIAL_GAMES);
 
 	if (!ocl__pair_all(~new_player)) {
-		ocl__pair ahead = {difference, -difference}, score = {duel->score, 1.0 - duel->score};
-		ocl__pair change = (2.0 * CORNER * score - CORNER - ahead) / games;
-		ocl__pair line = value + change;
-		/* From the old rating and from the opponent's. */
-		if (!ocl__pair_all(ocl__pair_within(line - value, CORNER - 1.0) &
-		                   ocl__pair_within(line - ocl__pair_swap(value), CORNER - 1.0)))
+		ocl__pair opponent = ocl__pair_swap(value), score = {duel->score, 1.0 - duel->score};
+		ocl__pair root = one_game_root(value, opponent, score, before, ocl__pair_of(1.0));
+		/* Own terms are held, or a corner is at hand, in few games. */
+		ocl__pair_bits clear = ocl__pair_within(root - value, CORNER - 1.0) &
+		                       ~(ocl__pair_within(root - opponent, CORNER + 1.0) &
+		                         ~ocl__pair_within(root - opponent, CORNER - 1.0));
+		if (!ocl__pair_all(clear | ~new_player))
 			return false;
-		line = ocl__pair_clamp(line, -OCL__COMMON_MAX, SPECIAL_MAX);
-		moved = (ocl__pair)((new_player & (ocl__pair_bits)line) | (~new_player & (ocl__pair_bits)moved));
+		root = ocl__pair_clamp(root, -OCL__COMMON_MAX, SPECIAL_MAX);
+		moved = (ocl__pair)((new_player & (ocl__pair_bits)root) | (~new_player & (ocl__pair_bits)moved));
 	}
 	after->values = ocl__limited_both(&uscf_usual.limits, moved);
 	after->deviations = played + 1.0;
