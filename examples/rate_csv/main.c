@@ -14,6 +14,7 @@
 #include "rows.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	setlocale(LC_CTYPE, "C.UTF-8"); /* how wide characters are on a terminal */
 	if (options.demo_csv) {
 		demo_write(stdout, options.demo_results);
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_DATA;

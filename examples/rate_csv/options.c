@@ -44,8 +44,8 @@ static const struct row rows[] = {
 	{"tie", TEXT, AT(tie), "tie,draw,drawn,x,1/2-1/2,0.5-0.5,tie (bothbad)", 0, 0, "WORD,WORD,...",
          "in --winner: neither won"},
 	{"time", TEXT, AT(time), NULL, 0, 0, "COLUMN",
-         "when: 2026-11-23, 2026-11-23T21:00:00Z, or seconds since 1970; rows must be in order; without --a and "
-         "--teams a column date, time, timestamp, ... is taken"},
+         "when: 2026-11-23, 2026-11-23T21:00:00Z, or seconds since 1970; rows must be in order\n"
+         "      [without --a and --teams: date, time, timestamp, ... if there is one]"},
 	{"no-time", YES, AT(no_time), NULL, 0, 0, "",
          "no column is the time: rows are taken in their order, and nobody is idle"},
 	{"period-days", REAL, AT(period_days), "30", 0, 36500, "DAYS",

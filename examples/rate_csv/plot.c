@@ -245,8 +245,9 @@ static void script_calibration(FILE *file, const struct report *report, const ch
 	        "set xrange [0:1]\nset yrange [0:1]\nset size square\nset bmargin 5\nset key left top reverse Left\n"
 	        "plot x with lines lw 1.5 dt 2 lc rgb \"#888888\" title \"as predicted\", "
 	        "\"calibration.tsv\" using 1:2:3:4 with yerrorbars pt 7 ps 1.1 lw 1.5 lc rgb \"#d55e00\" title "
-	        "\"%llu results in tenths, with 95 %% intervals\"\n",
-	        report->best->system->name, (unsigned long long)report->race->compared);
+	        "\"%llu result%s in tenths, with 95 %% intervals\"\n",
+	        report->best->system->name, (unsigned long long)report->race->compared,
+	        report->race->compared == 1 ? "" : "s");
 }
 
 static bool write_script(const struct report *report, const char *folder, size_t lines, size_t bars,

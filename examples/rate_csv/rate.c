@@ -27,22 +27,20 @@ bool rate_begin(struct race *race, const char *systems)
 {
 	char name[64];
 
-	if (strcmp(systems, "all") == 0) {
-		for (size_t i = 0; ocl_system_at(i) != NULL; i++)
-			enter(race, ocl_system_at(i));
-		return true;
-	}
 	for (;; systems++) {
 		size_t length = strcspn(systems, ",");
 		snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), systems);
-		if (ocl_system_find(name) == NULL) {
+		if (strcmp(name, "all") != 0 && ocl_system_find(name) == NULL) {
 			fprintf(stderr, "rate_csv: --system: no system \"%s\": expected all, or one or more of", name);
 			for (size_t i = 0; ocl_system_at(i) != NULL; i++)
 				fprintf(stderr, " %s", ocl_system_at(i)->name);
 			fprintf(stderr, "\n");
 			return false;
 		}
-		enter(race, ocl_system_find(name));
+		for (size_t i = 0; ocl_system_at(i) != NULL; i++) {
+			if (strcmp(name, "all") == 0 || strcmp(name, ocl_system_at(i)->name) == 0)
+				enter(race, ocl_system_at(i));
+		}
 		systems += length;
 		if (*systems == '\0')
 			return true;

@@ -46,7 +46,7 @@ struct race {
 	size_t order[SYSTEMS_MAX];                   /* after rate_finish(): entries, the best first */
 };
 
-/* Enter the systems of a list, or all. False after a complaint. */
+/* Enter the systems of a list, in which "all" stands for all. False after a complaint. */
 bool rate_begin(struct race *race, const char *systems);
 
 /* Predict, evaluate and rate one result, which is not earlier than the last. NULL, or what is wrong. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* wcwidth() */
 #include "report.h"
 
 #include "memory.h"
@@ -8,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 static int compare_standings(const void *first, const void *second)
 {
@@ -32,7 +34,7 @@ void report_begin(struct report *report, const struct race *race, const struct n
 	report->race = race;
 	report->names = names;
 	report->best = &race->entries[race->order[0]];
-	if (report->best->teams_refused > 0)
+	if (report->best->teams_refused > 0 || (race->compared == 0 && race->entry_count > 1))
 		report->best = NULL;
 	report->intervals = report->best != NULL && is_doubt(report->best->system);
 	for (uint32_t player = 0; report->best != NULL && player < names->count; player++) {
@@ -57,14 +59,22 @@ void report_begin(struct report *report, const struct race *race, const struct n
 	report->top = top == 0 || top > report->standing_count ? report->standing_count : top;
 }
 
-/* Terminal columns of UTF-8 text: its characters. */
+/* Terminal columns of UTF-8 text. */
 static int width(const char *text)
 {
-	int characters = 0;
+	mbstate_t state = {0};
+	int columns = 0;
+	wchar_t wide;
+	size_t length;
 
-	for (; *text != '\0'; text++)
-		characters += (*text & 0xc0) != 0x80;
-	return characters;
+	while (*text != '\0') {
+		length = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+		if (length == (size_t)-1 || length == (size_t)-2)
+			return columns + (int)strlen(text);
+		columns += wcwidth(wide) > 0 ? wcwidth(wide) : 0;
+		text += length;
+	}
+	return columns;
 }
 
 /* Text, and spaces up to `columns`. */
@@ -95,6 +105,8 @@ static void judge(const struct report *report, FILE *out)
 		fprintf(out,
 		        ":\nthat may be chance, as it is %.1f times its standard error; more results would tell.\n",
 		        error > 0 ? -mean / error : 0);
+	if (race->most_teams == 2 && report->best->report.log_loss >= log(2))
+		fprintf(out, "No system is better than to guess one half always.\n");
 }
 
 void report_comparison(const struct report *report, FILE *out)
@@ -108,14 +120,18 @@ void report_comparison(const struct report *report, FILE *out)
 		fprintf(out, " (a rating period is %g days)", race->period_seconds / 86400);
 	fprintf(out, "\n\n");
 	if (race->compared == 0) {
-		fprintf(out, "No result is left to compare by: --warm-up takes %llu of %llu.\n",
-		        (unsigned long long)race->warm_up, (unsigned long long)race->results);
+		fprintf(out, "No result is left to compare by: --warm-up takes %llu of %llu.\n%s",
+		        (unsigned long long)race->warm_up, (unsigned long long)race->results,
+		        race->entry_count > 1
+		                ? "So no system can be called the best; --system NAME gives the ratings by one.\n"
+		                : "");
 		return;
 	}
 	for (size_t i = 0; i < race->entry_count; i++)
 		orders = orders || race->entries[i].report.rank_pairs > 0;
-	fprintf(out, "How well each system foretold %llu results before it saw them\n\n",
-	        (unsigned long long)race->compared);
+	fprintf(out, "How well each system foretold %llu result%s before it saw %s\n\n",
+	        (unsigned long long)race->compared, race->compared == 1 ? "" : "s",
+	        race->compared == 1 ? "it" : "them");
 	fprintf(out, "%-25s %9s %9s %9s %9s%s\n", "system", "log loss", "Brier", "winner", "off by",
 	        orders ? "    pairs" : "");
 	fprintf(out, "%-25s %9s %9s %9s %9s%s\n", "", "less is", "less is", "right", "on avg.",

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 
 PROGRAM = os.path.abspath(os.path.join(sys.argv[1] if len(sys.argv) > 1 else "build", "examples/rate_csv"))
 SEED = int(os.environ.get("SEED", time.time_ns() % 10**9))
@@ -372,7 +373,7 @@ def command_lines():
         check("full disk", code == 1 and "cannot write" in err, err)
 
 
-def demo_and_plots():
+def demo():
     code, out, err = run(None, "--demo", "--fit", "--top", "5")
     check("demo", code == 0 and "fits best" in out and "All results at once" in out and err == "", err)
     code, _, err = run(None, "--demo", "--fit", "--progress", "always")
@@ -389,7 +390,30 @@ def demo_and_plots():
     code, out, err = run(csv, "--format", "csv", "--top", "3", "--system", "elo,glicko2")
     check("CSV out", code == 0 and len(out.splitlines()) == 4 and "fits best" in err, out)
     code, out, err = run(csv, "--warm-up", "1000")
-    check("all warm-up", code == 0 and "No result is left" in out, out)
+    check("all warm-up", code == 0 and "No result is left" in out and "no system can be called the best" in out and "Ratings by" not in out, out)
+    code, out, err = run(csv, "--warm-up", "1000", "--system", "elo")
+    check("all warm-up, one system", code == 0 and "No result is left" in out and "Ratings by elo" in out, out)
+    report, _ = ratings(csv, "--system", "elo,all,elo")
+    every, _ = ratings(csv)
+    check("all in a list", report["systems"] == every["systems"], report["systems"])
+
+
+def table():
+    """Columns stand below each other however wide the names are, and few things are counted as few."""
+    names = ["日本チーム", "Écosse", "e\u0301cole", "한국", "ａｂ", "plain", "\U0001f600"]
+    _, out, _ = run("left,right,winner\n" + "".join(f"{a},{b},left\n" for a, b in zip(names, names[1:])), "--system", "elo")
+    rows = out.split("Ratings by elo")[1].splitlines()[2:]
+    ends = {sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in row) for row in rows}
+    check("table of wide names", len(rows) == 8 and len(ends) == 1, out)
+    _, out, _ = run("left,right,winner\na,b,left\n", "--system", "elo,fifa")
+    check("one result", "foretold 1 result before it saw it" in out, out)
+    check("worse than guessing", "No system is better than to guess one half" in out, out)
+    _, out, _ = run(None, "--demo")
+    check("better than guessing", "No system is better" not in out, out)
+
+
+def pictures():
+    """What is drawn, and that it is."""
     with tempfile.TemporaryDirectory() as folder:
         nasty = 'left,right,winner\n"a ""b"" \'c\' \\n `d` $e","%f {g} _h^i",left\nz,"%f {g} _h^i",z\n'
         code, out, err = run("no results", "--plot", os.path.join(folder, "x"), environment={"PATH": folder})
@@ -408,16 +432,16 @@ def demo_and_plots():
                 good = os.path.exists(path) and open(path, "rb").read(5).startswith(magic) and os.path.getsize(path) > 2000
                 check(f"plot {name}.{kind}", good)
 
-        def pictures(text, *arguments):
+        def draw(text, *arguments):
             code, _, err = run(text, "--plot", folder, *arguments)
             check(f"pictures of {arguments}", code == 0, err)
             return [open(os.path.join(folder, f"{name}.svg"), encoding="utf-8").read() for name in ("histories", "ratings")]
 
-        histories, _ = pictures("winner,loser\nann,bob\n", "--system", "elo")
+        histories, _ = draw("winner,loser\nann,bob\n", "--system", "elo")
         check("players of one result are drawn", histories.count("#gpPt6' transform") == 2 and "best" not in histories)
-        histories, ratings_ = pictures("winner,loser\n" + "".join(f"p{i},p{i + 1}\n" for i in range(44)), "--system", "elo")
+        histories, ratings_ = draw("winner,loser\n" + "".join(f"p{i},p{i + 1}\n" for i in range(44)), "--system", "elo")
         check("how many are drawn of how many", "the best 8 of 45" in histories and "the best 40 of 45" in ratings_ and "(cut" not in histories)
-        histories, _ = pictures("winner,loser\n" + "a,b\n" * 3 + "a,b\nb,a\n" * 60, "--system", "glicko2")
+        histories, _ = draw("winner,loser\n" + "a,b\n" * 3 + "a,b\nb,a\n" * 60, "--system", "glicko2")
         check("a cut is told", "(cut: the first results of some players lie between" in histories)
 
 
@@ -452,7 +476,9 @@ def main():
     fit_intervals()
     bad_files()
     command_lines()
-    demo_and_plots()
+    demo()
+    table()
+    pictures()
     fuzz()
     print(f"{passed} passed, {failed} failed")
     return failed > 0
