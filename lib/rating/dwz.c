@@ -43,10 +43,10 @@ struct dwz_own {
 	bool normal;
 	bool round;
 	bool factor; /* the edition of 2026 */
-	struct ocl__limits limits;
+	struct ocl__value_limits limits;
 };
 
-static const struct dwz_own dwz_usual = {true, true, false, OCL__LIMITS_NONE};
+static const struct dwz_own dwz_usual = {true, true, false, OCL__VALUE_LIMITS_NONE};
 
 static struct ocl__curve_game logistic_game(double difference, double score)
 {
@@ -110,7 +110,7 @@ static int dwz_read_given(const struct ocl_dwz_settings *settings, struct dwz_ow
 	own->normal = settings->curve == OCL_DWZ_NORMAL;
 	own->round = (settings->flags & OCL_DWZ_UNROUNDED) == 0;
 	own->factor = (settings->flags & OCL_DWZ_2026) != 0;
-	return ocl__limits_read(settings->value_min, settings->value_max, &own->limits);
+	return ocl__value_limits_read(settings->value_min, settings->value_max, &own->limits);
 }
 
 OCL__NATIONAL_SETTINGS(dwz)
@@ -197,7 +197,7 @@ static inline __attribute__((always_inline)) ocl__pair dwz_moved(ocl__pair value
 static ocl__pair dwz_values(const struct dwz_own *own, ocl__pair value, ocl__pair index, ocl__pair age,
                             ocl__pair surplus, ocl__pair games)
 {
-	return ocl__limited_both(&own->limits, dwz_moved(value, index, age, surplus, games, own->round));
+	return ocl__values_limited(&own->limits, dwz_moved(value, index, age, surplus, games, own->round));
 }
 
 static double dwz_index(const struct ocl_rating *player)
@@ -210,7 +210,7 @@ static double factor_value(const struct dwz_own *own, const struct ocl_rating *p
 {
 	double value = player->value + factor(player, surplus, own->round) * surplus;
 
-	return ocl__limited(&own->limits, value > K_BOTTOM ? value : K_BOTTOM);
+	return ocl__value_limited(&own->limits, value > K_BOTTOM ? value : K_BOTTOM);
 }
 
 /* ---- games of two */
@@ -381,7 +381,7 @@ int ocl_dwz_first(size_t game_count, const double *opponents, const double *scor
 	double first = ocl__performance_value(&performance, low + lead - 1.0, high + lead + 1.0);
 	if (first <= FIRST_LOW)
 		first = 700.0 + first / 8.0;
-	*rating = ocl__limited(&own->limits, first);
+	*rating = ocl__value_limited(&own->limits, first);
 	return OCL_OK;
 }
 

@@ -24,10 +24,10 @@ struct ecf_own {
 	double k_junior;
 	double junior_age;
 	uint32_t curve;
-	struct ocl__limits limits;
+	struct ocl__value_limits limits;
 };
 
-static const struct ecf_own ecf_usual = {20.0, 40.0, 18.0, OCL_ECF_TABLE, OCL__LIMITS_NONE};
+static const struct ecf_own ecf_usual = {20.0, 40.0, 18.0, OCL_ECF_TABLE, OCL__VALUE_LIMITS_NONE};
 
 static int ecf_read_given(const struct ocl_ecf_settings *settings, struct ecf_own *own)
 {
@@ -45,7 +45,8 @@ static int ecf_read_given(const struct ocl_ecf_settings *settings, struct ecf_ow
 		status = ocl__number_status(settings->k_junior, 0.0, 1e6);
 	if (status == OCL_OK)
 		status = ocl__number_status(settings->junior_age, 0.0, AGE_MAX);
-	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+	return status == OCL_OK ? ocl__value_limits_read(settings->value_min, settings->value_max, &own->limits)
+	                        : status;
 }
 
 OCL__NATIONAL_SETTINGS(ecf)
@@ -74,7 +75,7 @@ static struct ocl__curve_game ecf_game(const struct ecf_own *own, double differe
 
 static double ecf_value(const struct ecf_own *own, const struct ocl_rating *player, double surprise)
 {
-	return ocl__limited(&own->limits, player->value + ecf_k(own, player) * surprise);
+	return ocl__value_limited(&own->limits, player->value + ecf_k(own, player) * surprise);
 }
 
 /* ---- games of two */

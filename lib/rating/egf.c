@@ -21,7 +21,7 @@
 /* Checked settings. */
 struct egf_own {
 	double weight;
-	struct ocl__limits limits;
+	struct ocl__value_limits limits;
 };
 
 static const struct egf_own egf_usual = {1.0, {-900.0, OCL_RATING_VALUE_MAX}};
@@ -35,7 +35,8 @@ static int egf_read_given(const struct ocl_egf_settings *settings, struct egf_ow
 		return OCL_EINVAL;
 	own->weight = settings->game_weight;
 	status = ocl__number_status(settings->game_weight, 0.0, OCL_RATING_WEIGHT_MAX);
-	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+	return status == OCL_OK ? ocl__value_limits_read(settings->value_min, settings->value_max, &own->limits)
+	                        : status;
 }
 
 OCL__NATIONAL_SETTINGS(egf)
@@ -175,7 +176,7 @@ static __attribute__((noinline)) int rate_checked(double first, double second, d
 		return status;
 	ocl__pair after =
 		egf_values(ocl__pair_load(both), handicap_points(handicap), -0.0, score, ocl__pair_of(own->weight));
-	after = ocl__limited_both(&own->limits, after);
+	after = ocl__values_limited(&own->limits, after);
 	*first_after = after[0];
 	*second_after = after[1];
 	return OCL_OK;
@@ -190,7 +191,7 @@ int ocl_egf_rate(double first, double second, double score, double handicap, con
 	    !ocl__pair_all(ocl__pair_within(both, OCL_RATING_VALUE_MAX)) || !ocl__in_range(score, 0.0, 1.0))
 		return rate_checked(first, second, score, handicap, settings, first_after, second_after);
 	ocl__pair after = egf_values(both, 0.0, -0.0, score, ocl__pair_of(1.0));
-	after = ocl__limited_both(&egf_usual.limits, after);
+	after = ocl__values_limited(&egf_usual.limits, after);
 	*first_after = after[0];
 	*second_after = after[1];
 	return OCL_OK;
@@ -226,7 +227,7 @@ int ocl_egf_rate_tournament(double rating, size_t game_count, const double *oppo
 		sum += change[0];
 		sum += j > i ? change[1] : 0.0;
 	}
-	*rating_after = game_count == 0 ? rating : ocl__limited(&own->limits, rating + own->weight * sum);
+	*rating_after = game_count == 0 ? rating : ocl__value_limited(&own->limits, rating + own->weight * sum);
 	return OCL_OK;
 }
 
@@ -241,8 +242,8 @@ static int egf_duel(const struct ocl__duel *duel, const void *settings, struct o
 
 	if (status != OCL_OK)
 		return status;
-	after->values = ocl__limited_both(&own->limits, egf_values(ocl__duel_values(duel), 0.0, duel->advantage,
-	                                                           duel->score, own->weight * duel->weights));
+	after->values = ocl__values_limited(&own->limits, egf_values(ocl__duel_values(duel), 0.0, duel->advantage,
+	                                                             duel->score, own->weight * duel->weights));
 	after->deviations = ocl__duel_deviations(duel);
 	return OCL_OK;
 }

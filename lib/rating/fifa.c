@@ -15,10 +15,10 @@
 struct fifa_own {
 	double importance;
 	uint32_t flags;
-	struct ocl__limits limits;
+	struct ocl__value_limits limits;
 };
 
-static const struct fifa_own fifa_usual = {OCL_FIFA_FRIENDLY, 0, OCL__LIMITS_NONE};
+static const struct fifa_own fifa_usual = {OCL_FIFA_FRIENDLY, 0, OCL__VALUE_LIMITS_NONE};
 
 static int fifa_read_given(const struct ocl_fifa_settings *settings, struct fifa_own *own)
 {
@@ -30,7 +30,8 @@ static int fifa_read_given(const struct ocl_fifa_settings *settings, struct fifa
 	own->importance = settings->importance;
 	own->flags = settings->flags;
 	status = ocl__number_status(settings->importance, 0.0, OCL_FIFA_IMPORTANCE_MAX);
-	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+	return status == OCL_OK ? ocl__value_limits_read(settings->value_min, settings->value_max, &own->limits)
+	                        : status;
 }
 
 OCL__NATIONAL_SETTINGS(fifa)
@@ -74,7 +75,7 @@ static int fifa_duel(const struct ocl__duel *duel, const void *settings, struct 
 		return status;
 	ocl__pair surprises = fifa_surprises(ocl__duel_difference(duel), duel->score, own->flags);
 	ocl__pair change = own->importance * duel->weights * surprises;
-	after->values = ocl__limited_both(&own->limits, ocl__duel_values(duel) + change);
+	after->values = ocl__values_limited(&own->limits, ocl__duel_values(duel) + change);
 	after->deviations = ocl__duel_deviations(duel);
 	return OCL_OK;
 }
@@ -113,7 +114,7 @@ static __attribute__((noinline)) int rate_checked(double first, double second, d
 	if (status != OCL_OK)
 		return status;
 	ocl__pair after = ocl__pair_load(both) + importance * fifa_surprises(first - second, score, flags);
-	after = ocl__limited_both(&fifa_usual.limits, after);
+	after = ocl__values_limited(&fifa_usual.limits, after);
 	*first_after = after[0];
 	*second_after = after[1];
 	return OCL_OK;

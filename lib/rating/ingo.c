@@ -17,10 +17,10 @@
 /* Checked settings. */
 struct ingo_own {
 	double difference_max;
-	struct ocl__limits limits;
+	struct ocl__value_limits limits;
 };
 
-static const struct ingo_own ingo_usual = {40.0, OCL__LIMITS_NONE};
+static const struct ingo_own ingo_usual = {40.0, OCL__VALUE_LIMITS_NONE};
 
 static int ingo_read_given(const struct ocl_ingo_settings *settings, struct ingo_own *own)
 {
@@ -31,7 +31,8 @@ static int ingo_read_given(const struct ocl_ingo_settings *settings, struct ingo
 		return OCL_EINVAL;
 	status = ocl__number_status(settings->difference_max, 0.0, OCL_RATING_VALUE_MAX);
 	own->difference_max = settings->difference_max > 0.0 ? settings->difference_max : 4.0 * OCL_RATING_VALUE_MAX;
-	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+	return status == OCL_OK ? ocl__value_limits_read(settings->value_min, settings->value_max, &own->limits)
+	                        : status;
 }
 
 OCL__NATIONAL_SETTINGS(ingo)
@@ -86,7 +87,7 @@ static int ingo_duel(const struct ocl__duel *duel, const void *settings, struct 
 
 	if (status != OCL_OK)
 		return status;
-	after->values = ocl__limited_both(&own->limits, ingo_values(own, duel));
+	after->values = ocl__values_limited(&own->limits, ingo_values(own, duel));
 	after->deviations = ocl__duel_deviations(duel);
 	return OCL_OK;
 }
@@ -138,7 +139,7 @@ int ocl_ingo_rate_tournament(const struct ocl_rating *player, size_t game_count,
 	double games = (double)game_count;
 	*after = *player;
 	if (game_count > 0)
-		after->value = ocl__limited(
+		after->value = ocl__value_limited(
 			&own->limits, player->value + sum / (development(ocl__pair_of(player->volatility))[0] + games));
 	return OCL_OK;
 }

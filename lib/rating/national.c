@@ -194,18 +194,18 @@ double ocl__performance_value(const struct ocl__performance *performance, double
 	return ocl__clamp(high, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 }
 
-int ocl__limits_read(double value_min, double value_max, struct ocl__limits *limits)
+int ocl__value_limits_read(double value_min, double value_max, struct ocl__value_limits *limits)
 {
 	const double both[2] = {value_min, value_max};
 	bool given = value_min != 0.0 || value_max != 0.0;
 
-	*limits = (struct ocl__limits)OCL__LIMITS_NONE;
+	*limits = (struct ocl__value_limits)OCL__VALUE_LIMITS_NONE;
 	if (!given)
 		return OCL_OK;
 	int status = ocl__numbers_status(both, 2, -OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX);
 	if (status != OCL_OK)
 		return status;
-	*limits = (struct ocl__limits){value_min, value_max};
+	*limits = (struct ocl__value_limits){value_min, value_max};
 	return value_min < value_max ? OCL_OK : OCL_ERANGE;
 }
 

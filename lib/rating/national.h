@@ -161,24 +161,24 @@ struct ocl__performance {
 double ocl__performance_value(const struct ocl__performance *performance, double low, double high);
 
 /* Limits of values, both 0: those of all records. */
-struct ocl__limits {
+struct ocl__value_limits {
 	double low;
 	double high;
 };
 
-#define OCL__LIMITS_NONE                                    \
+#define OCL__VALUE_LIMITS_NONE                              \
 	{                                                   \
 		-OCL_RATING_VALUE_MAX, OCL_RATING_VALUE_MAX \
 	}
 
-int ocl__limits_read(double value_min, double value_max, struct ocl__limits *limits);
+int ocl__value_limits_read(double value_min, double value_max, struct ocl__value_limits *limits);
 
-static inline double ocl__limited(const struct ocl__limits *limits, double value)
+static inline double ocl__value_limited(const struct ocl__value_limits *limits, double value)
 {
 	return ocl__clamp(value, limits->low, limits->high);
 }
 
-static inline ocl__pair ocl__limited_both(const struct ocl__limits *limits, ocl__pair values)
+static inline ocl__pair ocl__values_limited(const struct ocl__value_limits *limits, ocl__pair values)
 {
 	return ocl__pair_clamp(values, limits->low, limits->high);
 }

@@ -37,7 +37,7 @@
 struct uscf_own {
 	double bonus_threshold;
 	uint32_t flags;
-	struct ocl__limits limits;
+	struct ocl__value_limits limits;
 };
 
 static const struct uscf_own uscf_usual = {10.0, 0, {100.0, OCL_RATING_VALUE_MAX}};
@@ -62,7 +62,8 @@ static int uscf_read_given(const struct ocl_uscf_settings *settings, struct uscf
 	own->bonus_threshold = settings->bonus_threshold;
 	own->flags = settings->flags;
 	status = ocl__number_status(settings->bonus_threshold, 0.0, 1e6);
-	return status == OCL_OK ? ocl__limits_read(settings->value_min, settings->value_max, &own->limits) : status;
+	return status == OCL_OK ? ocl__value_limits_read(settings->value_min, settings->value_max, &own->limits)
+	                        : status;
 }
 
 OCL__NATIONAL_SETTINGS(uscf)
@@ -316,7 +317,7 @@ static inline bool uscf_common(const struct ocl__duel *duel, struct ocl__duel_af
 		root = ocl__pair_clamp(root, -OCL__COMMON_MAX, SPECIAL_MAX);
 		moved = (ocl__pair)((new_player & (ocl__pair_bits)root) | (~new_player & (ocl__pair_bits)moved));
 	}
-	after->values = ocl__limited_both(&uscf_usual.limits, moved);
+	after->values = ocl__values_limited(&uscf_usual.limits, moved);
 	after->deviations = played + 1.0;
 	return true;
 }
@@ -339,7 +340,7 @@ static int uscf_duel(const struct ocl__duel *duel, const void *settings, struct 
 		                            OCL_USCF_MIXED};
 		double value = is_special(&event) ? special_value(&event)
 		                                  : standard(own, &event, i == 0 ? surprise : -surprise);
-		after->values[i] = ocl__limited(&own->limits, value);
+		after->values[i] = ocl__value_limited(&own->limits, value);
 		after->deviations[i] = uscf_games(&event);
 	}
 	return OCL_OK;
@@ -390,7 +391,7 @@ int ocl_uscf_rate_tournament(const struct ocl_rating *player, size_t game_count,
 		value = is_special(&event)
 		                ? special_value(&event)
 		                : standard(own, &event, ocl__logistic_surprises(value, game_count, opponents, scores));
-		value = ocl__limited(&own->limits, value);
+		value = ocl__value_limited(&own->limits, value);
 	}
 	const double games = uscf_games(&event);
 	*after = *player;

@@ -258,6 +258,15 @@ START_TEST(uscf_rate_tournament_all_won_or_lost_at_the_edge)
 	ck_assert(after.value == 2700);
 	ck_assert(after.deviation == 3);
 
+	/* It may be 0 between two opponents, too: there the old rating stays, and comes no nearer than it must from outside. */
+	const double apart[2] = {800, 2300}, won_lost[2] = {1, 0}, from[3] = {1500, 1000, 2000};
+	const double to[3] = {1500, 1200, 1900};
+	for (int i = 0; i < 3; i++) {
+		player = (struct ocl_rating){from[i], 0, 0};
+		ck_assert_int_eq(ocl_uscf_rate_tournament(&player, 2, apart, won_lost, 0, NULL, &after), OCL_OK);
+		assert_near(after.value, to[i], 1e-13, 0);
+	}
+
 	/* Without a game before, f is 0 from 400 above who was beaten on, wherever rounding puts that. */
 	struct seed random = seed_start("uscf_rate_tournament_all_won_or_lost_at_the_edge");
 	for (unsigned i = 0; i < (unsigned)seed_rounds(1000); i++) {
