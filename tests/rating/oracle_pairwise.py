@@ -23,9 +23,6 @@ H = D("1e-20")
 # Of the largest parameter, of the logarithm of Rao and Kupper's (which may be tiny), of the likelihood, of the largest variance;
 # the last times how lopsided the counts are, by which the equations are worse conditioned.
 BOUNDS = {"strength": 2e-13, "tie": 1e-12, "likelihood": 1e-13, "errors": 1e-9}
-# Of strengths by conjugate gradients, where single games beside millions hardly count in what is left of a step: ten times the
-# tolerance, by which a fit stops.
-LOPSIDED_SPARSE = 1e-9
 
 
 # ---- the models, as their authors write them
@@ -308,10 +305,7 @@ def main():
                 big = case.get("big", 1)
                 name = f"{line.split()[0]} {what} (counts times {big:g})"
                 worst[name] = max(worst.get(name, D(0)), error)
-                bound = D(BOUNDS[what]) * D(big if what == "errors" else 1)
-                if what == "strength" and big > 1 and case["solver"] == 2:
-                    bound = D(LOPSIDED_SPARSE)
-                if not error <= bound:
+                if not error <= D(BOUNDS[what]) * D(big if what == "errors" else 1):
                     bad = f"{what}: error {float(error):.3g}"
         passed, failed = (passed, failed + 1) if bad else (passed + 1, failed)
         if bad and failed <= 10:
