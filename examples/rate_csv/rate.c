@@ -197,14 +197,15 @@ static int run(struct race *race, struct entry *entry, const struct result *resu
 		status = ocl_system_predict(entry->system, match, NULL, aged, win);
 	if (status == OCL_OK)
 		status = ocl_system_rate(entry->system, match, NULL, before, after);
-	if (counts && status == OCL_OK)
-		status = match->team_count == 2 ? evaluate_two(race, entry, result, win[0])
-		                                : evaluate_many(entry, match, aged, win);
-	for (size_t i = 0; status == OCL_OK && i < result->player_count; i++)
+	if (status != OCL_OK)
+		return status;
+	for (size_t i = 0; i < result->player_count; i++)
 		entry->ratings[result->players[i]] = after[i];
-	if (status == OCL_OK)
-		keep_memories(entry, result);
-	return status;
+	keep_memories(entry, result);
+	if (!counts)
+		return OCL_OK;
+	return match->team_count == 2 ? evaluate_two(race, entry, result, win[0])
+	                              : evaluate_many(entry, match, aged, win);
 }
 
 /* What no system takes, in words; NULL: nothing. */
