@@ -124,9 +124,9 @@ static bool column_list(const struct csv *csv, const char *flag, const char *lis
 	*count = 0;
 	for (const char *at = list;; at++) {
 		size_t length = strcspn(at, ",");
-		if (length == 0 || length >= sizeof name || *count == TEAMS_MAX) {
+		if (length == 0 || length >= sizeof name || *count == SIDES_MAX) {
 			fprintf(stderr, "rate_csv: --%s: expected 2 to %d columns, cut at commas, got \"%s\"\n", flag,
-			        TEAMS_MAX, list);
+			        SIDES_MAX, list);
 			return false;
 		}
 		memcpy(name, at, length);
@@ -222,6 +222,8 @@ static void describe_list(FILE *out, const char *before, const char labels[][LAB
 void results_describe(const struct columns *columns, FILE *out)
 {
 	describe_list(out, "", columns->labels, columns->team_count);
+	if (columns->contest != SIZE_MAX)
+		fprintf(out, " of each \"%s\"", columns->contest_label);
 	if (columns->outcome == OUTCOME_FIRST_WON)
 		fprintf(out, ", the first always won");
 	else if (columns->outcome == OUTCOME_WINNER)
@@ -264,10 +266,22 @@ static bool teams(struct columns *columns, const struct options *o, const struct
 	return false;
 }
 
+/* A row is one entrant of a contest. */
+static bool entrants(struct columns *columns, const struct options *o, const struct csv *csv)
+{
+	bool ranks = o->rank != NULL;
+
+	columns->team_count = 1;
+	columns->outcome = ranks ? OUTCOME_RANKS : OUTCOME_SCORES;
+	return column(csv, "contest", o->contest, &columns->contest) &&
+	       column(csv, "player", o->player, &columns->teams[0]) &&
+	       column(csv, ranks ? "rank" : "points", ranks ? o->rank : o->points, &columns->values[0]);
+}
+
 /* No column means two things. */
 static bool check_distinct(const struct columns *columns, const struct csv *csv)
 {
-	size_t used[2 * TEAMS_MAX + 2];
+	size_t used[2 * SIDES_MAX + 3];
 	size_t count = 0;
 	size_t length;
 
@@ -280,6 +294,8 @@ static bool check_distinct(const struct columns *columns, const struct csv *csv)
 		used[count++] = columns->winner;
 	if (columns->time != SIZE_MAX)
 		used[count++] = columns->time;
+	if (columns->contest != SIZE_MAX)
+		used[count++] = columns->contest;
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < i; j++) {
 			char shown[48];
@@ -287,7 +303,7 @@ static bool check_distinct(const struct columns *columns, const struct csv *csv)
 				return complain(
 					csv,
 					"column \"%s\" is given two meanings: expected a column of its own for each "
-					"side, its points or rank, the winner and the time",
+					"side, its points or rank, the winner, the contest and the time",
 					results_show(shown, sizeof shown, csv_field(csv, used[i], &length)));
 		}
 	}
@@ -309,10 +325,13 @@ bool results_begin(struct columns *columns, const struct options *options, struc
 	memset(columns, 0, sizeof *columns);
 	columns->field_count = csv->field_count;
 	columns->time = SIZE_MAX;
-	found = options->teams != NULL ? teams(columns, options, csv)
-	        : options->a != NULL   ? sides(columns, options, csv)
-	                               : guess_all(columns, csv);
-	if (found && options->time == NULL && options->a == NULL && options->teams == NULL && !options->no_time)
+	columns->contest = SIZE_MAX;
+	found = options->contest != NULL ? entrants(columns, options, csv)
+	        : options->teams != NULL ? teams(columns, options, csv)
+	        : options->a != NULL     ? sides(columns, options, csv)
+	                                 : guess_all(columns, csv);
+	if (found && options->time == NULL && options->a == NULL && options->teams == NULL &&
+	    options->contest == NULL && !options->no_time)
 		guess_time(columns, csv);
 	if (!found || (options->time != NULL && !column(csv, "time", options->time, &columns->time)) ||
 	    !check_distinct(columns, csv))
@@ -321,6 +340,8 @@ bool results_begin(struct columns *columns, const struct options *options, struc
 		results_show(columns->labels[i], LABEL_SIZE, csv_field(csv, columns->teams[i], &length));
 		results_show(columns->value_labels[i], LABEL_SIZE, csv_field(csv, columns->values[i], &length));
 	}
+	if (columns->contest != SIZE_MAX)
+		results_show(columns->contest_label, LABEL_SIZE, csv_field(csv, columns->contest, &length));
 	results_show(columns->winner_label, LABEL_SIZE, csv_field(csv, columns->winner, &length));
 	if (columns->time != SIZE_MAX)
 		results_show(columns->time_label, LABEL_SIZE, csv_field(csv, columns->time, &length));

@@ -13,15 +13,16 @@ static void put(struct kept *kept, const void *from, size_t size)
 
 void kept_add(struct kept *kept, const struct result *result)
 {
-	uint8_t teams = (uint8_t)result->team_count;
-	size_t most = sizeof result->time + 1 + teams * (1 + sizeof(double)) + result->player_count * sizeof(uint32_t);
+	uint16_t teams = (uint16_t)result->team_count;
+	size_t most = sizeof result->time + sizeof teams + teams * (sizeof(uint16_t) + sizeof(double)) +
+	              result->player_count * sizeof(uint32_t);
 
 	kept->bytes = (unsigned char *)memory_grow(kept->bytes, &kept->room, kept->size + most, 1);
 	put(kept, &result->time, sizeof result->time);
-	put(kept, &teams, 1);
+	put(kept, &teams, sizeof teams);
 	for (size_t i = 0; i < teams; i++) {
-		uint8_t less_one = (uint8_t)(result->team_sizes[i] - 1);
-		put(kept, &less_one, 1);
+		uint16_t team_size = (uint16_t)result->team_sizes[i];
+		put(kept, &team_size, sizeof team_size);
 		put(kept, &result->scores[i], sizeof result->scores[i]);
 	}
 	put(kept, result->players, result->player_count * sizeof *result->players);
@@ -35,18 +36,18 @@ static void get(const struct kept *kept, size_t *at, void *to, size_t size)
 
 bool kept_next(const struct kept *kept, size_t *at, struct result *result)
 {
-	uint8_t byte;
+	uint16_t number;
 
 	if (*at >= kept->size)
 		return false;
 	get(kept, at, &result->time, sizeof result->time);
-	get(kept, at, &byte, 1);
-	result->team_count = byte;
+	get(kept, at, &number, sizeof number);
+	result->team_count = number;
 	result->player_count = 0;
 	for (size_t i = 0; i < result->team_count; i++) {
-		get(kept, at, &byte, 1);
+		get(kept, at, &number, sizeof number);
 		get(kept, at, &result->scores[i], sizeof result->scores[i]);
-		result->team_sizes[i] = (size_t)byte + 1;
+		result->team_sizes[i] = number;
 		result->player_count += result->team_sizes[i];
 	}
 	get(kept, at, result->players, result->player_count * sizeof *result->players);

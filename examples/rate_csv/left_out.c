@@ -34,7 +34,7 @@ void left_out_add(struct left_out *left_out, const char *file, uint64_t line, ui
 	left_out->lines += lines;
 }
 
-void left_out_tell(const struct left_out *left_out, const char *file, uint64_t results)
+void left_out_tell(const struct left_out *left_out, const char *file, uint64_t rows)
 {
 	char lines[64] = "";
 
@@ -43,7 +43,7 @@ void left_out_tell(const struct left_out *left_out, const char *file, uint64_t r
 	if (left_out->lines > left_out->rows)
 		snprintf(lines, sizeof lines, " (%llu lines)", (unsigned long long)left_out->lines);
 	fprintf(stderr, "rate_csv: %s: left out %llu row%s%s of %llu:\n", file, (unsigned long long)left_out->rows,
-	        left_out->rows == 1 ? "" : "s", lines, (unsigned long long)(left_out->rows + results));
+	        left_out->rows == 1 ? "" : "s", lines, (unsigned long long)rows);
 	for (size_t i = 0; i < left_out->kind_count; i++) {
 		const struct left_out_kind *kind = &left_out->kinds[i];
 		fprintf(stderr, "rate_csv: %9llu, the first in line %llu: %s\n", (unsigned long long)kind->rows,

@@ -22,7 +22,7 @@ struct left_out {
 void left_out_add(struct left_out *left_out, const char *file, uint64_t line, uint64_t lines,
                   const struct fault *fault);
 
-/* Say how many of which kind; nothing if there are none. */
-void left_out_tell(const struct left_out *left_out, const char *file, uint64_t results);
+/* Say how many of which kind, of so many rows; nothing if there are none. */
+void left_out_tell(const struct left_out *left_out, const char *file, uint64_t rows);
 
 #endif

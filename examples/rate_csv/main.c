@@ -146,6 +146,7 @@ int main(int argc, char **argv)
 		fclose(file);
 	csv_close(&rows.csv);
 	names_free(&rows.names);
+	names_free(&rows.contests);
 	rate_free(&rows.race);
 	free(rows.kept.bytes);
 	free(report.standings);

@@ -34,9 +34,14 @@ static const struct row rows[] = {
 	{"first-won", YES, AT(first_won), NULL, 0, 0, "", "--a always won (columns winner and loser)"},
 	{"score-a", TEXT, AT(score_a), NULL, 0, 0, "COLUMN", "points of the first side, more is better"},
 	{"score-b", TEXT, AT(score_b), NULL, 0, 0, "COLUMN", "points of the second side"},
-	{"teams", TEXT, AT(teams), NULL, 0, 0, "COLUMN,COLUMN,...", "names of two or more sides; an empty field: none"},
+	{"teams", TEXT, AT(teams), NULL, 0, 0, "COLUMN,COLUMN,...", "names of two to 64 sides; an empty field: none"},
 	{"scores", TEXT, AT(scores), NULL, 0, 0, "COLUMN,COLUMN,...", "their points, more is better"},
 	{"ranks", TEXT, AT(ranks), NULL, 0, 0, "COLUMN,COLUMN,...", "or their ranks, less is better"},
+	{"contest", TEXT, AT(contest), NULL, 0, 0, "COLUMN",
+         "for contests of many, a row an entrant: which contest; its rows follow each other"},
+	{"player", TEXT, AT(player), NULL, 0, 0, "COLUMN", "with --contest: who"},
+	{"rank", TEXT, AT(rank), NULL, 0, 0, "COLUMN", "with --contest: the rank, less is better"},
+	{"points", TEXT, AT(points), NULL, 0, 0, "COLUMN", "with --contest: or points, more is better"},
 	{"split", TEXT, AT(split), NULL, 0, 0, "TEXT", "between the players of a team, as + in ann+bob"},
 	{"shares", YES, AT(shares), NULL, 0, 0, "", "points are shares: 3 to 1 is 0.75 of a win"},
 	{"win-a", TEXT, AT(win_a), "a,first,1,1-0", 0, 0, "WORD,WORD,...", "in --winner: the first side won"},
@@ -150,6 +155,17 @@ static int choice(const char *words, const char *value)
 	}
 }
 
+/* A row an entrant. */
+static int check_contest(const struct options *o)
+{
+	if (o->contest == NULL || o->player == NULL || (o->rank != NULL) == (o->points != NULL))
+		return complain("--contest, --player and one of --rank and --points: expected together", NULL);
+	if (o->a != NULL || o->b != NULL || o->winner != NULL || o->first_won || o->score_a != NULL ||
+	    o->score_b != NULL || o->teams != NULL || o->scores != NULL || o->ranks != NULL)
+		return complain("--contest: expected no flags of rows that are whole results, as --a or --teams", NULL);
+	return o->shares && o->rank != NULL ? complain("--shares: expected points, not ranks", NULL) : -1;
+}
+
 /* How results are given: each way excludes the others. */
 static int check_columns(const struct options *o)
 {
@@ -157,6 +173,12 @@ static int check_columns(const struct options *o)
 	bool points = o->score_a != NULL || o->score_b != NULL;
 	bool lists = o->scores != NULL || o->ranks != NULL;
 
+	if (o->split != NULL && o->split[0] == '\0')
+		return complain("--split: expected some text between players", NULL);
+	if (o->time != NULL && o->no_time)
+		return complain("--time and --no-time: expected one of them", NULL);
+	if (o->contest != NULL || o->player != NULL || o->rank != NULL || o->points != NULL)
+		return check_contest(o);
 	if ((o->a != NULL) != (o->b != NULL))
 		return complain("--a and --b: expected both or none", NULL);
 	if ((o->score_a != NULL) != (o->score_b != NULL))
@@ -175,10 +197,6 @@ static int check_columns(const struct options *o)
 		return complain("--winner, --score-a and --first-won: expected --a and --b beside them", NULL);
 	if (o->shares && (o->winner != NULL || o->ranks != NULL || o->first_won))
 		return complain("--shares: expected points, not winners or ranks", NULL);
-	if (o->time != NULL && o->no_time)
-		return complain("--time and --no-time: expected one of them", NULL);
-	if (o->split != NULL && o->split[0] == '\0')
-		return complain("--split: expected some text between players", NULL);
 	return -1;
 }
 

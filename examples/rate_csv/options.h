@@ -13,6 +13,7 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 struct options {
 	const char *file;
 	const char *a, *b, *winner, *score_a, *score_b, *teams, *scores, *ranks, *time;
+	const char *contest, *player, *rank, *points;
 	const char *win_a, *win_b, *tie;
 	const char *split;
 	const char *separator_name;

@@ -113,8 +113,8 @@ static int evaluate_two(const struct race *race, struct entry *entry, const stru
 static int evaluate_many(struct entry *entry, const struct ocl_match *match, const struct ocl_rating *before,
                          const double *win)
 {
-	double ranks[TEAMS_MAX];
-	double expected[TEAMS_MAX];
+	double ranks[PLAYERS_MAX];
+	double expected[PLAYERS_MAX];
 	double best = match->scores[0];
 	double firsts = 0;
 	double loss;
@@ -183,7 +183,7 @@ static int run(struct race *race, struct entry *entry, const struct result *resu
 	struct ocl_rating before[PLAYERS_MAX];
 	struct ocl_rating aged[PLAYERS_MAX];
 	struct ocl_rating after[PLAYERS_MAX];
-	double win[TEAMS_MAX];
+	double win[PLAYERS_MAX];
 	int status = OCL_OK;
 
 	admit(entry, result);

@@ -66,7 +66,7 @@ static const char *add_player(struct reader *reader, const char *name, size_t le
 	if (fault != NULL)
 		return fault;
 	if (result->player_count == PLAYERS_MAX)
-		return "more than 256 players in one result";
+		return "more than 4096 players in one result";
 	player = names_number(reader->names, name, length);
 	for (size_t i = 0; i < result->player_count; i++) {
 		if (result->players[i] == player)
@@ -184,6 +184,8 @@ static const char *read_shape(struct reader *reader)
 	if (fault != NULL)
 		return fault;
 	reader->column = NULL;
+	if (columns->contest != SIZE_MAX)
+		return NULL;
 	if (result->team_count < 2)
 		return "fewer than two teams: expected two and more";
 	return reader->options->shares && sum == 0 ? "shares of 0 alone: expected points for some side" : NULL;
@@ -194,6 +196,7 @@ static const char *read_fields(struct reader *reader)
 	const struct columns *columns = reader->columns;
 	struct result *result = reader->result;
 	const char *fault = NULL;
+	double time;
 
 	if (reader->csv->field_count != columns->field_count) {
 		snprintf(reader->got, sizeof reader->got, "%zu fields, not %zu: ", reader->csv->field_count,
@@ -209,24 +212,34 @@ static const char *read_fields(struct reader *reader)
 		reader->column = columns->winner_label;
 		fault = read_winner(reader, field(reader, columns->winner));
 	}
-	if (fault != NULL || columns->time == SIZE_MAX || date_read(field(reader, columns->time), &result->time))
+	if (fault != NULL || columns->time == SIZE_MAX)
 		return fault;
 	reader->column = columns->time_label;
-	return wrong(reader, field(reader, columns->time),
-	             "expected a time: 2026-11-23, 2026-11-23T21:00:00Z, or seconds since 1970");
+	if (!date_read(field(reader, columns->time), &time))
+		return wrong(reader, field(reader, columns->time),
+		             "expected a time: 2026-11-23, 2026-11-23T21:00:00Z, or seconds since 1970");
+	if (result->team_count > 1 && columns->contest != SIZE_MAX && time != result->time)
+		return wrong(reader, field(reader, columns->time), "another time than in the first row of the contest");
+	result->time = time;
+	return NULL;
 }
 
 bool results_read(struct result *result, const struct columns *columns, const struct options *options,
                   const struct csv *csv, struct names *names, struct fault *fault)
 {
 	struct reader reader = {columns, options, csv, names, result, NULL, "", ""};
+	size_t team_count = columns->contest != SIZE_MAX ? result->team_count : 0;
+	size_t player_count = columns->contest != SIZE_MAX ? result->player_count : 0;
 
-	result->team_count = 0;
-	result->player_count = 0;
-	result->time = 0;
+	result->team_count = team_count;
+	result->player_count = player_count;
+	if (team_count == 0)
+		result->time = 0;
 	fault->kind = read_fields(&reader);
 	if (fault->kind == NULL)
 		return true;
+	result->team_count = team_count;
+	result->player_count = player_count;
 	snprintf(fault->text, sizeof fault->text, "%s%s%s%s%s%s", reader.column != NULL ? "column \"" : "",
 	         reader.column != NULL ? reader.column : "", reader.column != NULL ? "\": " : "", reader.got,
 	         fault->kind, reader.more);

@@ -15,11 +15,17 @@ struct rows {
 	struct race race;
 	struct kept kept; /* for --plot and --fit */
 	struct left_out left_out;
+	uint64_t count;       /* of rows, good and bad */
 	struct result result; /* the latest */
-	struct fault fault;   /* of the latest bad row */
-	uint64_t last_line;   /* of the latest result */
-	char last_time[64];   /* as it stands there */
-	uint64_t barrier;     /* the line whose time made the first row behind it too early; 0: none */
+	uint64_t line;        /* where it begins */
+	char time[64];        /* its time as it stands there */
+	uint64_t lines;       /* how many it takes, if it is a contest; 0: none is being read */
+	uint32_t contest;     /* its number */
+	struct names contests;
+	struct fault fault; /* of the latest bad row */
+	uint64_t last_line; /* of the latest result that was rated */
+	char last_time[64];
+	uint64_t barrier; /* the line whose time made the first row behind it too early; 0: none */
 };
 
 /* All of the file, whose header has been read. False after a complaint. */

@@ -202,6 +202,42 @@ def times_by_name():
     check("times by name out of order", code == 1 and "standard input:3:" in err and "--no-time" in err, err)
 
 
+def contests():
+    """A row an entrant gives what a row a contest gives, of contests of more than a row could hold, too."""
+    source = random.Random(11)
+    names = [f"p{i}" for i in range(7)]
+    wide, long = "w1,w2,w3,w4,r1,r2,r3,r4,day\n", "day,contest,who,place\n"
+    for number in range(30):
+        who, ranks = source.sample(names, 4), [source.randrange(1, 4) for _ in range(4)]
+        wide += ",".join(who) + "," + ",".join(map(str, ranks)) + f",2026-02-{number % 28 + 1 if number < 28 else 28:02}\n"
+        long += "".join(f"2026-02-{number % 28 + 1 if number < 28 else 28:02},no {number},{w},{r}\n" for w, r in zip(who, ranks))
+    flags = ["--contest", "contest", "--player", "who", "--rank", "place"]
+    _, by_row = ratings(wide, "--teams", "w1,w2,w3,w4", "--ranks", "r1,r2,r3,r4", "--time", "day")
+    report, by_entrant = ratings(long, *flags, "--time", "day")
+    check("contests as rows of entrants", report["results"] == 30 and by_row == by_entrant, (by_row, by_entrant))
+    big = "c,who,pts\n" + "".join(f"1,p{i}+q{i},{i}\n" for i in range(1000))
+    report, players = ratings(big, "--contest", "c", "--player", "who", "--points", "pts", "--split", "+", "--system", "elo-mmr,plackett-luce")
+    check("a contest of 2000 in 1000 teams", report["results"] == 1 and len(players) == 2000 and players["q999"]["won"] == 1
+          and players["p0"]["lost"] == 1 and players["p999"]["rating"] > players["p500"]["rating"] > players["p0"]["rating"], report["results"])
+    for name, text, line, words in [
+        ("alone", "c,p,r\n1,a,1\n1,b,2\n2,a,1\n3,a,1\n3,b,1\n", 4, "fewer than two entrants"),
+        ("alone at the end", "c,p,r\n1,a,1\n1,b,2\n2,a,1\n", 4, "fewer than two entrants"),
+        ("again", "c,p,r\n1,a,1\n1,b,2\n2,a,1\n2,b,1\n1,c,1\n", 6, "stand further up"),
+        ("twice in it", "c,p,r\n1,a,1\n1,a,2\n1,b,2\n", 3, "plays twice"),
+        ("without a name", "c,p,r\n1,a,1\n,a,2\n1,b,3\n", 3, 'column "c": an empty name'),
+        ("without a rank", "c,p,r\n1,a,1\n1,b,\n1,c,3\n", 3, 'column "r": an empty'),
+    ]:
+        code, _, err = run(text, "--contest", "c", "--player", "p", "--rank", "r", "--system", "elo")
+        check(f"contest {name}", code == 1 and f"standard input:{line}: " in err and words in err, err)
+        code, out, err = run(text, "--contest", "c", "--player", "p", "--rank", "r", "--system", "elo", "--skip-bad")
+        check(f"contest {name}, left out", code == 0 and "left out 1 row of" in err, (out, err))
+    code, _, err = run("c,p,r,t\n1,a,1,2026-01-01\n1,b,2,2026-01-02\n", "--contest", "c", "--player", "p", "--rank", "r", "--time", "t")
+    check("contest at two times", code == 1 and "standard input:3: " in err and "another time" in err, err)
+    for arguments in flags[:4], flags[2:], flags + ["--points", "x"], flags + ["--a", "x", "--b", "y"], flags + ["--shares"]:
+        code, _, err = run("x\n", *arguments)
+        check(f"contest by {arguments}", code == 2 and "expected" in err, err)
+
+
 def unknown_is_not_a_number():
     """What a system does not know is empty or null in the files for programs."""
     text = "left,right,winner\n" + "a,b,left\nb,c,left\nc,a,tie\n" * 4
@@ -471,6 +507,7 @@ def main():
     memories()
     times()
     times_by_name()
+    contests()
     unknown_is_not_a_number()
     idle_before_a_game()
     fit_intervals()

@@ -4,7 +4,7 @@
  * is a result that a rating system takes, or has a fault in words. A row of two scores is read if and only if it is right by
  * rules written down anew here.
  *
- * The first byte chooses the flags, the rest is the file.
+ * The first byte chooses the flags (a digit: those of that index), the rest is the file.
  */
 #include "../fuzz_input.h"
 #include "dates.h"
@@ -24,6 +24,7 @@ static const struct options flags[] = {
 	{WORDS, .teams = "a,b,c", .ranks = "r,s,t", .split = "+"},
 	{WORDS, .teams = "a,b,c", .scores = "r,s,t", .shares = true, .split = "//"},
 	{WORDS, .a = "x", .b = "y", .score_a = "p", .score_b = "q", .shares = true, .time = "t", .separator = ';'},
+	{WORDS, .contest = "c", .player = "p", .rank = "r", .time = "t", .split = "+"},
 };
 
 /* A sign or none, digits with a point or none, an exponent or none. */
@@ -117,7 +118,10 @@ static void check_result(const struct result *result, const struct columns *colu
 	size_t players = 0, team = 0;
 	double sum = 0;
 
-	REQUIRE(result->team_count >= 2 && result->team_count <= columns->team_count);
+	if (columns->contest != SIZE_MAX)
+		REQUIRE(result->team_count >= 1);
+	else
+		REQUIRE(result->team_count >= 2 && result->team_count <= columns->team_count);
 	for (size_t i = 0; i < result->team_count; i++) {
 		REQUIRE(result->team_sizes[i] >= 1);
 		players += result->team_sizes[i];
@@ -135,7 +139,7 @@ static void check_result(const struct result *result, const struct columns *colu
 	REQUIRE(columns->time != SIZE_MAX || result->time == 0);
 	if (columns->outcome == OUTCOME_WINNER || columns->outcome == OUTCOME_FIRST_WON)
 		REQUIRE(sum == 1 && (result->scores[0] == 0 || result->scores[0] == 0.5 || result->scores[0] == 1));
-	if (columns->outcome != OUTCOME_SCORES && columns->outcome != OUTCOME_RANKS)
+	if ((columns->outcome != OUTCOME_SCORES && columns->outcome != OUTCOME_RANKS) || columns->contest != SIZE_MAX)
 		return;
 	for (size_t i = 0; i < columns->team_count; i++) {
 		if (columns->team_count > 2 && field(csv, columns->teams[i])[0] == '\0')
@@ -145,6 +149,16 @@ static void check_result(const struct result *result, const struct columns *colu
 		REQUIRE(result->scores[team++] == (columns->outcome == OUTCOME_RANKS ? -value : value));
 	}
 	REQUIRE(team == result->team_count);
+}
+
+/* A row of a contest is one more team, at the same time. */
+static void check_entrant(const struct result *result, const struct result *before, const struct columns *columns,
+                          const struct csv *csv)
+{
+	REQUIRE(result->team_count == before->team_count + 1 && result->player_count > before->player_count);
+	REQUIRE(memcmp(result->players, before->players, before->player_count * sizeof *result->players) == 0);
+	REQUIRE(before->team_count == 0 || result->time == before->time);
+	REQUIRE(result->scores[before->team_count] == -strtod(field(csv, columns->values[0]), NULL));
 }
 
 static void check_names(const struct names *names)
@@ -180,6 +194,8 @@ static void check_rows(struct csv *csv, struct columns *columns, const struct op
 {
 	static struct result result;
 	struct names names = {0};
+	result.team_count = 0;
+	result.player_count = 0;
 	struct fault *fault = (struct fault *)room_of(sizeof *fault);
 	enum csv_result got;
 
@@ -187,10 +203,16 @@ static void check_rows(struct csv *csv, struct columns *columns, const struct op
 		if (got == CSV_BAD)
 			continue;
 		settle_time(columns, csv);
+		struct result before = result;
 		bool good = results_read(&result, columns, options, csv, &names, fault);
 		if (good)
 			check_result(&result, columns, options, csv, &names);
-		else
+		else if (columns->contest != SIZE_MAX)
+			REQUIRE(result.team_count == before.team_count && result.player_count == before.player_count &&
+			        (before.team_count == 0 || result.time == before.time));
+		if (good && columns->contest != SIZE_MAX)
+			check_entrant(&result, &before, columns, csv);
+		if (!good)
 			REQUIRE(fault->kind[0] != '\0' && strstr(fault->text, fault->kind) != NULL);
 		if (options->score_a != NULL && !options->shares)
 			REQUIRE(good == is_right(columns, csv));
@@ -228,7 +250,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct csv csv;
 	struct input input = {data, size, NULL};
-	const struct options *options = &flags[next_below(&input, sizeof flags / sizeof *flags)];
+	const struct options *options = &flags[next_below(&input, 16) % (sizeof flags / sizeof *flags)];
 	struct columns columns;
 	uint8_t *bytes = (uint8_t *)copy_of(input.at, input.left);
 	FILE *file = input.left > 0 ? fmemopen(bytes, input.left, "r") : fopen("/dev/null", "r");
@@ -236,7 +258,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(file != NULL);
 	csv_open(&csv, file, "input", options->separator);
 	if (begin(&columns, options, &csv)) {
-		REQUIRE(columns.team_count >= 2 && columns.team_count <= TEAMS_MAX);
+		REQUIRE(columns.team_count >= (columns.contest != SIZE_MAX ? 1U : 2U) &&
+		        columns.team_count <= SIDES_MAX);
 		for (size_t i = 0; i < columns.team_count; i++)
 			REQUIRE(columns.teams[i] < columns.field_count && columns.values[i] < columns.field_count);
 		check_rows(&csv, &columns, options);
