@@ -119,7 +119,7 @@ KINDS = [
      "coefficient: skillratings has Elo's curve and does not, and so have the works that say Elo's curve here. US Chess: "
      "players of 30 games and more, B 10; new players have at most 6, who by the regulation are at the root of an equation, "
      "for which skillratings takes a formula that is the root where no opponent is 400 points from it. Ingo: ours counts an "
-     "opponent as at most 40 points away, by the rules. Both keep all digits. FIFA has no tournaments.",
+     "opponent as at most 40 points away, by the rules. FIFA has no tournaments.",
      [("DWZ", "dwz", 1000), ("DWZ, a tournament of 10", "dwz-period", 1000), ("DWZ, Elo's curve", "dwz-elo", 1000),
       ("DWZ, Elo's curve, a tournament of 10", "dwz-elo-period", 1000), ("US Chess", "uscf", 1000),
       ("US Chess, a tournament of 10", "uscf-period", 1000), ("US Chess, new players", "uscf-new", 1000),
