@@ -11,6 +11,7 @@ static inline int ocl__ranges_status(const double *numbers, const double *low, c
 	ocl__pair_bits good = {UINT64_MAX, UINT64_MAX};
 	int status = OCL_OK;
 
+#pragma GCC unroll 8
 	for (size_t i = 0; i < count; i += 2) {
 		ocl__pair x = ocl__pair_load(numbers + i);
 		good &= (ocl__pair_bits)(x >= ocl__pair_load(low + i)) &

@@ -50,8 +50,29 @@ static int outcome_status(const struct ocl_match *match)
 	return match->scores != NULL ? shares_status(match) : OCL_EINVAL;
 }
 
-int ocl__match_status(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
-                      size_t *player_count)
+/* Two records at a time, six numbers in a row; of an odd count the last but one counts twice. */
+int ocl__records_status(const struct ocl_rating *ratings, size_t count)
+{
+	const ocl__pair low[] = {{-OCL_RATING_VALUE_MAX, 0.0}, {0.0, -OCL_RATING_VALUE_MAX}, {0.0, 0.0}};
+	const ocl__pair high[] = {{OCL_RATING_VALUE_MAX, OCL_RATING_DEVIATION_MAX},
+	                          {OCL_RATING_VOLATILITY_MAX, OCL_RATING_VALUE_MAX},
+	                          {OCL_RATING_DEVIATION_MAX, OCL_RATING_VOLATILITY_MAX}};
+	ocl__pair_bits good = {UINT64_MAX, UINT64_MAX};
+
+	for (size_t i = 0; i < count; i += 2) {
+		const double *two = (const double *)(const void *)&ratings[i + 1 < count ? i : i - 1];
+		ocl__pair a = ocl__pair_load(two);
+		ocl__pair b = ocl__pair_load(two + 2);
+		ocl__pair c = ocl__pair_load(two + 4);
+		good &= (ocl__pair_bits)(a >= low[0]) & (ocl__pair_bits)(a <= high[0]);
+		good &= (ocl__pair_bits)(b >= low[1]) & (ocl__pair_bits)(b <= high[1]);
+		good &= (ocl__pair_bits)(c >= low[2]) & (ocl__pair_bits)(c <= high[2]);
+	}
+	return ocl__pair_all(good) ? OCL_OK : ocl__ratings_status(ratings, count);
+}
+
+int ocl__match_told_status(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
+                           size_t *player_count)
 {
 	size_t players;
 	int status = ocl_match_player_count(match, &players);
@@ -71,10 +92,16 @@ int ocl__match_status(const struct ocl_match *match, const struct ocl_rating *ra
 	if (status == OCL_OK && with_outcome)
 		status = outcome_status(match);
 	if (status == OCL_OK)
-		status = ocl__ratings_status(ratings, players);
-	if (status == OCL_OK)
 		*player_count = players;
 	return status;
+}
+
+int ocl__match_status(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
+                      size_t *player_count)
+{
+	int status = ocl__match_told_status(match, ratings, with_outcome, player_count);
+
+	return status == OCL_OK ? ocl__records_status(ratings, *player_count) : status;
 }
 
 bool ocl__ratings_overlap(const struct ocl_rating *a, const struct ocl_rating *b, size_t count)

@@ -14,6 +14,11 @@
 int ocl__match_status(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
                       size_t *player_count);
 
+/* The same in two parts: the match, then the records. */
+int ocl__match_told_status(const struct ocl_match *match, const struct ocl_rating *ratings, bool with_outcome,
+                           size_t *player_count);
+int ocl__records_status(const struct ocl_rating *ratings, size_t count);
+
 /* Do `count` records at a and b share memory? */
 bool ocl__ratings_overlap(const struct ocl_rating *a, const struct ocl_rating *b, size_t count);
 

@@ -67,26 +67,28 @@ static inline __attribute__((always_inline)) struct ocl__said said_by_two(enum o
 
 /* ---- what the sums do to players, two at a time */
 
-struct two {
-	ocl__pair value;
-	ocl__pair deviation;
-	ocl__pair variance; /* before the result, aged */
-	ocl__pair moved;    /* the value, by so much */
-	ocl__pair lost;     /* the variance, so much of it */
-};
-
-static inline __attribute__((always_inline)) void players_after(const struct ocl__weng_lin *weng_lin, struct two *two)
+/* Two records before and after a result, which moves the values by so much and takes so much of the variances. */
+static inline __attribute__((always_inline)) void
+players_after(const struct ocl__weng_lin *weng_lin, const struct ocl_rating *first, const struct ocl_rating *second,
+              ocl__pair variance, ocl__pair moved, ocl__pair lost, struct ocl_rating *first_after,
+              struct ocl_rating *second_after)
 {
 	const struct ocl__limits *limits = &weng_lin->limits;
-	ocl__pair left = ocl__pair_clamp(1.0 - two->lost, weng_lin->kappa, 1.0);
-	ocl__pair deviation = ocl__pair_sqrt(two->variance * left);
+	double volatility[2] = {first->volatility, second->volatility};
+	ocl__pair value;
+	ocl__pair before;
 
+	ocl__game_load(first, second, &value, &before);
+	ocl__pair left = ocl__pair_clamp(1.0 - lost, weng_lin->kappa, 1.0);
+	ocl__pair deviation = ocl__pair_sqrt(variance * left);
 	if (weng_lin->limit_deviation) {
-		deviation[0] = deviation[0] < two->deviation[0] ? deviation[0] : two->deviation[0];
-		deviation[1] = deviation[1] < two->deviation[1] ? deviation[1] : two->deviation[1];
+		deviation[0] = deviation[0] < before[0] ? deviation[0] : before[0];
+		deviation[1] = deviation[1] < before[1] ? deviation[1] : before[1];
 	}
-	two->value = ocl__pair_between(two->value + two->moved, limits->value_min, limits->value_max);
-	two->deviation = ocl__pair_between(deviation, limits->deviation_min, limits->deviation_max);
+	value = ocl__pair_between(value + moved, limits->value_min, limits->value_max);
+	deviation = ocl__pair_between(deviation, limits->deviation_min, limits->deviation_max);
+	*first_after = (struct ocl_rating){value[0], deviation[0], volatility[0]};
+	*second_after = (struct ocl_rating){value[1], deviation[1], volatility[1]};
 }
 
 /* The factor gamma, from the square of what it is by the paper. */
@@ -110,64 +112,80 @@ static inline double factor_of(const struct ocl__weng_lin *weng_lin, double weig
 	return weight;
 }
 
-/* Two players, of whom the second may be the first again, and the sums of their teams. */
-static inline __attribute__((always_inline)) void rate_players(const struct ocl__weng_lin_match *m, size_t first,
-                                                               size_t second, ocl__pair pull, ocl__pair information,
-                                                               ocl__pair variance, struct ocl_rating *after)
-{
-	const struct ocl_rating *a = &m->before[first];
-	const struct ocl_rating *b = &m->before[second];
-	ocl__pair evidence = m->match->match_weight * variance;
-	struct two two;
+/* Two players of a match: their variances when it is rated, and how much of them it may move. */
+struct stake {
+	ocl__pair variance;
+	ocl__pair evidence;
+};
 
+static __attribute__((noinline)) struct stake stake_weighed(const struct ocl__weng_lin_match *m, size_t first,
+                                                            size_t second, ocl__pair pull)
+{
+	ocl__pair variance = {ocl__weng_lin_variance(m, first), ocl__weng_lin_variance(m, second)};
+	ocl__pair factor = {factor_of(m->weng_lin, ocl__player_weight(m->match, first), pull[0]),
+	                    factor_of(m->weng_lin, ocl__player_weight(m->match, second), pull[1])};
+
+	return (struct stake){variance, m->match->match_weight * variance * factor};
+}
+
+static inline struct stake stake_of(const struct ocl__weng_lin_match *m, size_t first, size_t second, ocl__pair pull,
+                                    ocl__pair weight, ocl__pair tau_square)
+{
 	if (!m->plain)
-		evidence *= (ocl__pair){factor_of(m->weng_lin, ocl__player_weight(m->match, first), pull[0]),
-		                        factor_of(m->weng_lin, ocl__player_weight(m->match, second), pull[1])};
-	ocl__game_load(a, b, &two.value, &two.deviation);
-	two.variance = variance;
-	two.moved = evidence * pull;
-	two.lost = evidence * information;
-	players_after(m->weng_lin, &two);
-	after[first] = (struct ocl_rating){two.value[0], two.deviation[0], a->volatility};
-	after[second] = (struct ocl_rating){two.value[1], two.deviation[1], b->volatility};
+		return stake_weighed(m, first, second, pull);
+	ocl__pair value;
+	ocl__pair deviation;
+	ocl__game_load(&m->before[first], &m->before[second], &value, &deviation);
+	ocl__pair variance = deviation * deviation + tau_square;
+	return (struct stake){variance, weight * variance};
 }
 
 /* The players of one team. */
 static void rate_team(const struct ocl__weng_lin_match *m, struct ocl__place place, struct ocl_rating sums,
                       struct ocl_rating *after)
 {
+	const ocl__pair weight = ocl__pair_of(m->match->match_weight);
+	const ocl__pair tau_square = ocl__pair_of(m->weng_lin->tau_square);
+	const struct ocl_rating *before = m->before;
 	size_t end = place.player + ocl__team_size(m->match, place.team);
-	double variance = m->match->team_count == 2 ? sums.volatility : ocl__weng_lin_team(m, place).variance;
-	ocl__pair gamma = gamma_of(m->weng_lin, ocl__pair_of(variance), m->match->team_count);
+	ocl__pair variance = ocl__pair_of(ocl__weng_lin_team(m, place).variance);
+	ocl__pair gamma = gamma_of(m->weng_lin, variance, m->match->team_count);
 	ocl__pair pull = ocl__pair_of(sums.value);
 	ocl__pair information = gamma * sums.deviation;
 
 	for (size_t player = place.player; player < end; player += 2) {
 		size_t next = player + 1 < end ? player + 1 : player;
-		ocl__pair variances = {ocl__weng_lin_variance(m, player), ocl__weng_lin_variance(m, next)};
-		rate_players(m, player, next, pull, information, variances, after);
+		struct stake stake = stake_of(m, player, next, pull, weight, tau_square);
+		players_after(m->weng_lin, &before[player], &before[next], stake.variance, stake.evidence * pull,
+		              stake.evidence * information, &after[player], &after[next]);
+	}
+}
+
+/* Teams of one player, two at a time, from the last to the first: the sums of a team may lie in `after`, in its own place. */
+static void rate_singles(const struct ocl__weng_lin_match *m, const struct ocl_rating *sums, struct ocl_rating *after)
+{
+	const ocl__pair weight = ocl__pair_of(m->match->match_weight);
+	const ocl__pair tau_square = ocl__pair_of(m->weng_lin->tau_square);
+	size_t teams = m->match->team_count;
+
+	for (size_t left = teams; left > 0; left -= left > 1 ? 2 : 1) {
+		size_t last = left - 1;
+		size_t next = left > 1 ? left - 2 : last;
+		ocl__pair pull = {sums[last].value, sums[next].value};
+		ocl__pair information = {sums[last].deviation, sums[next].deviation};
+		struct stake stake = stake_of(m, last, next, pull, weight, tau_square);
+		information = gamma_of(m->weng_lin, stake.variance, teams) * information;
+		players_after(m->weng_lin, &m->before[last], &m->before[next], stake.variance, stake.evidence * pull,
+		              stake.evidence * information, &after[last], &after[next]);
 	}
 }
 
 /* All players, from the last team to the first: the sums of a team may lie in `after`, at or before its first player. */
 static void rate_teams(const struct ocl__weng_lin_match *m, const struct ocl_rating *sums, struct ocl_rating *after)
 {
-	size_t teams = m->match->team_count;
 	size_t players = m->players;
 
-	if (m->match->team_sizes == NULL) {
-		for (size_t left = teams; left > 0; left -= left > 1 ? 2 : 1) {
-			size_t last = left - 1;
-			size_t next = left > 1 ? left - 2 : last;
-			ocl__pair pull = {sums[last].value, sums[next].value};
-			ocl__pair information = {sums[last].deviation, sums[next].deviation};
-			ocl__pair variances = {ocl__weng_lin_variance(m, last), ocl__weng_lin_variance(m, next)};
-			information = gamma_of(m->weng_lin, variances, teams) * information;
-			rate_players(m, last, next, pull, information, variances, after);
-		}
-		return;
-	}
-	for (size_t team = teams; team-- > 0;) {
+	for (size_t team = m->match->team_count; team-- > 0;) {
 		players -= m->match->team_sizes[team];
 		rate_team(m, (struct ocl__place){team, players}, sums[team], after);
 	}
@@ -201,12 +219,12 @@ rate_game(const struct ocl__weng_lin *weng_lin, enum ocl_weng_lin_model model, c
           const struct ocl_rating *first, const struct ocl_rating *second, struct ocl_rating *first_after,
           struct ocl_rating *second_after)
 {
-	double volatility[2] = {first->volatility, second->volatility};
-	struct two two;
+	ocl__pair value;
+	ocl__pair deviation;
 
-	ocl__game_load(first, second, &two.value, &two.deviation);
-	two.variance = two.deviation * two.deviation + terms->aging;
-	struct comparison c = comparison_of(model, two.variance[0] + two.variance[1] + 2.0 * weng_lin->beta_square);
+	ocl__game_load(first, second, &value, &deviation);
+	ocl__pair variance = deviation * deviation + terms->aging;
+	struct comparison c = comparison_of(model, variance[0] + variance[1] + 2.0 * weng_lin->beta_square);
 	double difference = terms->advantage + first->value - second->value;
 	struct ocl__said said = said_by_two(model, weng_lin->ties, c, difference, weng_lin->draw_margin, terms->score);
 	ocl__pair weights = terms->weights;
@@ -215,14 +233,12 @@ rate_game(const struct ocl__weng_lin *weng_lin, enum ocl_weng_lin_model model, c
 		                      factor_of(weng_lin, weights[1], -said.surprise)};
 
 	/* what does not wait for the result first */
-	ocl__pair evidence = terms->weight * weights * two.variance;
-	ocl__pair gamma = gamma_of(weng_lin, two.variance * c.inverse_square, 2);
+	ocl__pair evidence = terms->weight * weights * variance;
+	ocl__pair gamma = gamma_of(weng_lin, variance * c.inverse_square, 2);
 	double inverse = c.deviation * c.inverse_square;
-	two.moved = (evidence * (ocl__pair){inverse, -inverse}) * said.surprise;
-	two.lost = (evidence * (gamma * c.inverse_square)) * said.information;
-	players_after(weng_lin, &two);
-	*first_after = (struct ocl_rating){two.value[0], two.deviation[0], volatility[0]};
-	*second_after = (struct ocl_rating){two.value[1], two.deviation[1], volatility[1]};
+	ocl__pair moved = (evidence * (ocl__pair){inverse, -inverse}) * said.surprise;
+	ocl__pair lost = (evidence * (gamma * c.inverse_square)) * said.information;
+	players_after(weng_lin, first, second, variance, moved, lost, first_after, second_after);
 }
 
 /* The same by any model and with any settings. */
@@ -249,14 +265,38 @@ static void rate_duel(const struct ocl__weng_lin_match *m, struct ocl_rating *af
 	rate_any_game(weng_lin, m->model, &terms, &m->before[0], &m->before[1], &after[0], &after[1]);
 }
 
-/* ---- matches */
+/* Two teams, which are summed up side by side where they are of the same size. */
+static inline void teams_abreast(const struct ocl__weng_lin_match *m, struct ocl__strength *first,
+                                 struct ocl__strength *second)
+{
+	size_t size = ocl__team_size(m->match, 0);
+
+	if (!m->plain || 2 * size != m->players) {
+		*first = ocl__weng_lin_team(m, (struct ocl__place){0, 0});
+		*second = ocl__weng_lin_team(m, (struct ocl__place){1, size});
+		return;
+	}
+	const struct ocl_rating *before = m->before;
+	const ocl__pair tau_square = ocl__pair_of(m->weng_lin->tau_square);
+	ocl__pair mean = {m->advantage, 0.0};
+	ocl__pair variance = {0.0, 0.0};
+	for (size_t i = 0; i < size; i++) {
+		ocl__pair value;
+		ocl__pair deviation;
+		ocl__game_load(&before[i], &before[size + i], &value, &deviation);
+		mean += value;
+		variance += deviation * deviation + tau_square;
+	}
+	*first = (struct ocl__strength){mean[0], variance[0]};
+	*second = (struct ocl__strength){mean[1], variance[1]};
+}
 
 void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums)
 {
 	const struct ocl__weng_lin *weng_lin = m->weng_lin;
-	struct ocl__place place = {0, 0};
-	struct ocl__strength first = ocl__weng_lin_team(m, place);
-	struct ocl__strength second = ocl__weng_lin_team(m, ocl__next_place(m->match, place));
+	struct ocl__strength first;
+	struct ocl__strength second;
+	teams_abreast(m, &first, &second);
 	struct comparison c = comparison_of(m->model, first.variance + second.variance + 2.0 * weng_lin->beta_square);
 	struct ocl__said said = said_by_two(m->model, weng_lin->ties, c, first.mean - second.mean,
 	                                    weng_lin->draw_margin, ocl__match_score(m->match, 0, 1));
@@ -270,24 +310,45 @@ void ocl__weng_lin_two_sums(const struct ocl__weng_lin_match *m, struct ocl_rati
 	sums[1] = (struct ocl_rating){-pull, information, second.variance};
 }
 
-static void rate_match(const struct ocl__weng_lin_match *m, struct ocl_rating *after)
+/* Two teams of the same size side by side, a player of each at a time. */
+static void rate_abreast(const struct ocl__weng_lin_match *m, const struct ocl_rating *sums, struct ocl_rating *after)
 {
-	struct ocl_rating few[OCL__WENG_LIN_STACK];
-	struct ocl_rating *sums = m->match->team_count <= OCL__WENG_LIN_STACK ? few : after;
+	const ocl__pair weight = ocl__pair_of(m->match->match_weight);
+	const ocl__pair tau_square = ocl__pair_of(m->weng_lin->tau_square);
+	const ocl__pair pull = {sums[0].value, sums[1].value};
+	const ocl__pair gamma = gamma_of(m->weng_lin, (ocl__pair){sums[0].volatility, sums[1].volatility}, 2);
+	const ocl__pair information = gamma * sums[0].deviation;
+	size_t size = m->players / 2;
 
-	if (m->players == 2) {
-		rate_duel(m, after);
-		return;
+	for (size_t i = 0; i < size; i++) {
+		struct stake stake = stake_of(m, i, size + i, pull, weight, tau_square);
+		players_after(m->weng_lin, &m->before[i], &m->before[size + i], stake.variance, stake.evidence * pull,
+		              stake.evidence * information, &after[i], &after[size + i]);
 	}
-	if (m->match->team_count == 2)
-		ocl__weng_lin_two_sums(m, sums);
-	else if (m->model == OCL_WENG_LIN_PLACKETT_LUCE)
+}
+
+/* The sums of three and more teams. */
+static void many_sums(const struct ocl__weng_lin_match *m, struct ocl_rating *sums)
+{
+	if (m->model == OCL_WENG_LIN_PLACKETT_LUCE)
 		ocl__plackett_luce_sums(m, sums);
 	else if (m->model == OCL_WENG_LIN_BRADLEY_TERRY_PART || m->model == OCL_WENG_LIN_THURSTONE_MOSTELLER_PART)
 		ocl__weng_lin_part_sums(m, sums);
 	else
 		ocl__weng_lin_full_sums(m, sums);
-	rate_teams(m, sums, after);
+}
+
+/* What the sums say to all players. */
+static void rate_players(const struct ocl__weng_lin_match *m, const struct ocl_rating *sums, struct ocl_rating *after)
+{
+	const size_t *sizes = m->match->team_sizes;
+
+	if (sizes == NULL)
+		rate_singles(m, sums, after);
+	else if (m->match->team_count == 2 && sizes[0] == sizes[1])
+		rate_abreast(m, sums, after);
+	else
+		rate_teams(m, sums, after);
 }
 
 static int rate_with(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
@@ -300,9 +361,23 @@ static int rate_with(enum ocl_weng_lin_model model, const struct ocl_match *matc
 	int status = ocl__weng_lin_match_read(model, match, settings, before, true, &m);
 	if (status != OCL_OK)
 		return status;
+	struct ocl_rating few[OCL__WENG_LIN_STACK];
+	struct ocl_rating *sums = match->team_count <= OCL__WENG_LIN_STACK ? few : after;
+	/* What a result says of two teams takes the longest: the records are checked while it is on its way. */
+	if (match->team_count == 2 && m.players > 2)
+		ocl__weng_lin_two_sums(&m, sums);
+	status = ocl__records_status(before, m.players);
+	if (status != OCL_OK)
+		return status;
 	if (ocl__ratings_overlap(before, after, m.players))
 		return OCL_EINVAL;
-	rate_match(&m, after);
+	if (m.players == 2) {
+		rate_duel(&m, after);
+		return OCL_OK;
+	}
+	if (match->team_count > 2)
+		many_sums(&m, sums);
+	rate_players(&m, sums, after);
 	return OCL_OK;
 }
 

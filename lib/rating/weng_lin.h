@@ -85,11 +85,20 @@ struct ocl__strength {
 static inline struct ocl__strength ocl__weng_lin_team(const struct ocl__weng_lin_match *m, struct ocl__place place)
 {
 	struct ocl__strength team = {place.team == 0 ? m->advantage : 0.0, 0.0};
-	size_t end = place.player + ocl__team_size(m->match, place.team);
+	const struct ocl_rating *first = &m->before[place.player];
+	size_t size = ocl__team_size(m->match, place.team);
+	double tau_square = m->weng_lin->tau_square;
 
-	for (size_t player = place.player; player < end; player++) {
-		team.mean += m->before[player].value;
-		team.variance += ocl__weng_lin_variance(m, player);
+	if (!m->plain) {
+		for (size_t i = 0; i < size; i++) {
+			team.mean += first[i].value;
+			team.variance += ocl__weng_lin_variance(m, place.player + i);
+		}
+		return team;
+	}
+	for (const struct ocl_rating *player = first; player < first + size; player++) {
+		team.mean += player->value;
+		team.variance += player->deviation * player->deviation + tau_square;
 	}
 	return team;
 }

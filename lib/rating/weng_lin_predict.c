@@ -4,6 +4,14 @@
 #include "rating/draw_probability.h"
 #include "rating/weng_lin.h"
 
+static int prediction_read(enum ocl_weng_lin_model model, const struct ocl_match *match, const void *settings,
+                           const struct ocl_rating *ratings, struct ocl__weng_lin_match *m)
+{
+	int status = ocl__weng_lin_match_read(model, match, settings, ratings, false, m);
+
+	return status == OCL_OK ? ocl__records_status(ratings, m->players) : status;
+}
+
 /* The chance that the first wins, a draw counting half: both it and its complement keep their digits. */
 static void expected_scores(const struct ocl__weng_lin *weng_lin, enum ocl_weng_lin_model model, double mean,
                             double variance, double expected[2])
@@ -79,7 +87,7 @@ int ocl__weng_lin_predict(enum ocl_weng_lin_model model, const struct ocl_match 
 
 	if (win_probability == NULL)
 		return OCL_EINVAL;
-	int status = ocl__weng_lin_match_read(model, match, settings, ratings, false, &m);
+	int status = prediction_read(model, match, settings, ratings, &m);
 	if (status != OCL_OK)
 		return status;
 	if (model == OCL_WENG_LIN_PLACKETT_LUCE && match->team_count > 2)
@@ -98,7 +106,7 @@ int ocl__weng_lin_ranks(enum ocl_weng_lin_model model, const struct ocl_match *m
 
 	if (expected_rank == NULL)
 		return OCL_EINVAL;
-	int status = ocl__weng_lin_match_read(model, match, settings, ratings, false, &m);
+	int status = prediction_read(model, match, settings, ratings, &m);
 	if (status == OCL_OK)
 		ocl__rank_teams(match, pair_expect, &m, expected_rank);
 	return status;
@@ -112,7 +120,7 @@ int ocl__weng_lin_draw(enum ocl_weng_lin_model model, const struct ocl_match *ma
 
 	if (draw_probability == NULL)
 		return OCL_EINVAL;
-	int status = ocl__weng_lin_match_read(model, match, settings, ratings, false, &m);
+	int status = prediction_read(model, match, settings, ratings, &m);
 	if (status != OCL_OK)
 		return status;
 	if (match->team_count > 2) {

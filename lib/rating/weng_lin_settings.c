@@ -87,7 +87,7 @@ int ocl__weng_lin_match_read(enum ocl_weng_lin_model model, const struct ocl_mat
 		return OCL_EINVAL;
 	int status = ocl__weng_lin_read((const struct ocl_weng_lin_settings *)settings, &m->own);
 	if (status == OCL_OK)
-		status = ocl__match_status(match, before, with_outcome, &m->players);
+		status = ocl__match_told_status(match, before, with_outcome, &m->players);
 	if (status != OCL_OK)
 		return status;
 	m->match = match;

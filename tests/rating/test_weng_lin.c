@@ -480,7 +480,11 @@ START_TEST(weng_lin_part_ties_mean_over_orders)
 		struct ocl_rating sums[7];
 		struct ocl_rating want[7];
 		struct ocl__weng_lin settings = {.beta_square = 17, .draw_margin = 0.1};
-		struct ocl__weng_lin_match m = {&match, before, &settings, 0.0, OCL_WENG_LIN_BRADLEY_TERRY_PART, true};
+		struct ocl__weng_lin_match m = {.match = &match,
+		                                .before = before,
+		                                .weng_lin = &settings,
+		                                .model = OCL_WENG_LIN_BRADLEY_TERRY_PART,
+		                                .plain = true};
 		if (match.team_count < 5)
 			match.team_count = 5;
 		m.model = i % 2 == 0 ? OCL_WENG_LIN_BRADLEY_TERRY_PART : OCL_WENG_LIN_THURSTONE_MOSTELLER_PART;
@@ -597,7 +601,7 @@ START_TEST(weng_lin_rate_two_teams_as_many)
 		struct ocl__weng_lin settings = constants;
 		struct ocl_rating sums[2];
 		struct ocl_rating want[2];
-		struct ocl__weng_lin_match m = {&r.match, r.before, &settings, 0.0, OCL_WENG_LIN_PLACKETT_LUCE, false};
+		struct ocl__weng_lin_match m = {.match = &r.match, .before = r.before, .weng_lin = &settings};
 		int model = i % MODELS;
 		m.model = (enum ocl_weng_lin_model)model;
 		settings.ties = (uint32_t)(i / MODELS % 2);
@@ -615,6 +619,63 @@ START_TEST(weng_lin_rate_two_teams_as_many)
 		for (int t = 0; t < 2; t++) {
 			assert_near(sums[t].value, want[t].value, 1e-12, 1e-15);
 			assert_near(sums[t].deviation, want[t].deviation, 1e-12, 1e-17);
+		}
+	}
+}
+END_TEST
+
+/* Two teams of any sizes: players who all weigh 1 take the longer way, to the same bits. */
+START_TEST(weng_lin_rate_two_teams_same_bits_as_weighed)
+{
+	struct seed random = seed_start("weng_lin_rate_two_teams_same_bits_as_weighed");
+	static struct random_match r;
+
+	for (int i = 0; i < (int)seed_rounds(5000); i++) {
+		struct ocl_weng_lin_settings settings = random_settings(&random);
+		struct ocl_rating after[64];
+		struct ocl_rating weighed[64];
+		double ones[64];
+		random_match(&random, 2, i % 3 == 0, &r);
+		ck_assert_uint_le(r.players, 64);
+		for (size_t p = 0; p < r.players; p++)
+			ones[p] = 1.0;
+		r.match.player_weights = NULL;
+		r.match.elapsed_periods = NULL;
+		rate(i % MODELS, &r.match, &settings, r.before, after);
+		r.match.player_weights = ones;
+		rate(i % MODELS, &r.match, &settings, r.before, weighed);
+		for (size_t p = 0; p < r.players; p++)
+			assert_same(&after[p], &weighed[p]);
+	}
+}
+END_TEST
+
+/* The records are looked at in pairs, and those of two teams late: any player's wrong number is found, and nothing written. */
+START_TEST(weng_lin_rate_wrong_record_of_any_player_refused)
+{
+	static const size_t sizes[][2] = {{1, 1}, {2, 1}, {2, 2}, {3, 2}};
+	const double wrong[] = {NAN, INFINITY, 2e9, -2e9};
+	static const double ranks[] = {1, 2};
+
+	for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+		size_t players = sizes[s][0] + sizes[s][1];
+		for (size_t i = 0; i < 4 * 3 * players; i++) {
+			struct ocl_rating before[5];
+			struct ocl_rating after[5];
+			struct ocl_match match = OCL_MATCH(2, ranks);
+			match.team_sizes = sizes[s];
+			for (size_t p = 0; p < players; p++) {
+				before[p] = (struct ocl_rating){25, 8, 0.5};
+				after[p] = (struct ocl_rating){1, 2, 3};
+			}
+			struct ocl_rating *bad = &before[i / 12];
+			*(i % 3 == 0   ? &bad->value
+			  : i % 3 == 1 ? &bad->deviation
+			               : &bad->volatility) = wrong[i / 3 % 4];
+			int status = ocl_system_rate(system_of((int)(i % MODELS)), &match, NULL, before, after);
+			ck_assert_int_eq(status, i / 3 % 4 < 2 ? OCL_EINVAL : OCL_ERANGE);
+			for (size_t p = 0; p < players; p++)
+				ck_assert(after[p].value == 1 && after[p].deviation == 2 && after[p].volatility == 3);
 		}
 	}
 }
@@ -1271,6 +1332,8 @@ int main(void)
 	tcase_add_test(tests, weng_lin_part_ties_mean_over_orders);
 	tcase_add_test(tests, weng_lin_rate_teams_permuted_same_ratings);
 	tcase_add_test(tests, weng_lin_rate_two_teams_as_many);
+	tcase_add_test(tests, weng_lin_rate_two_teams_same_bits_as_weighed);
+	tcase_add_test(tests, weng_lin_rate_wrong_record_of_any_player_refused);
 	tcase_add_test(tests, weng_lin_rate_direct_same_bits_as_match);
 	tcase_add_test(tests, weng_lin_rate_advantage_and_weight_as_documented);
 	tcase_add_test(tests, weng_lin_rate_negative_zero_as_zero);
