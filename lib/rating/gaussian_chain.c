@@ -84,9 +84,9 @@ struct chain {
 
 /* ---- one factor */
 
-/* What a factor tells the near and the far one of its two teams. */
+/* What a factor tells the near and the far one of its two teams. That in the middle sees the same from both sides. */
 static inline __attribute__((always_inline)) void factor(struct cavity near, struct cavity far, ocl__pair gap,
-                                                         struct link link, struct evidence *to_near,
+                                                         struct link link, bool middle, struct evidence *to_near,
                                                          struct evidence *to_far)
 {
 	ocl__pair deviation = ocl__pair_sqrt(near.variance + far.variance);
@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) void factor(struct cavity near, str
 	ocl__pair x = (gap + (near.shift - far.shift)) * inverse;
 	ocl__pair margin = link.margin * inverse;
 	struct ocl__truncated left = ocl__truncated_result(x[0], margin[0], link.decided[0]);
-	struct ocl__truncated right = ocl__truncated_result(x[1], margin[1], link.decided[1]);
+	struct ocl__truncated right = middle ? left : ocl__truncated_result(x[1], margin[1], link.decided[1]);
 	ocl__pair moved = deviation * (ocl__pair){left.shift, right.shift};
 	ocl__pair shrink = {left.shrink, right.shrink};
 	ocl__pair kept = {left.kept, right.kept};
@@ -265,7 +265,7 @@ static inline __attribute__((always_inline)) bool sweep_in(struct chain *chain, 
 		struct side far_side = side_at(chain, s + 1, many);
 		struct message back = s + 1 < half ? message_at(chain, s + 1, many) : *meet;
 		factor(near, cavity_of(far_side.variance, back), near_side.mean - far_side.mean,
-		       link_at(chain, s, near_side, far_side, many), &to_near, &to_far);
+		       link_at(chain, s, near_side, far_side, many), false, &to_near, &to_far);
 		same = same && same_as(message_at(chain, s, many), to_near, near_side.variance, tolerance);
 		put_message(chain, s, message, many);
 		message = message_of(to_far);
@@ -276,7 +276,7 @@ static inline __attribute__((always_inline)) bool sweep_in(struct chain *chain, 
 	if (chain->links % 2 != 0) {
 		struct side far_side = side_across(near_side);
 		struct cavity far = {ocl__pair_swap(near.variance), -ocl__pair_swap(near.shift)};
-		factor(near, far, near_side.mean - far_side.mean, link_at(chain, half, near_side, far_side, many),
+		factor(near, far, near_side.mean - far_side.mean, link_at(chain, half, near_side, far_side, many), true,
 		       &to_near, &to_far);
 		same = same && same_as(*meet, to_near, near_side.variance, tolerance);
 		*meet = message_of(to_near);
@@ -304,7 +304,7 @@ static inline __attribute__((always_inline)) void sweep_out(struct chain *chain,
 		struct side near_side = side_at(chain, s, many);
 		struct message inwards = message_at(chain, s, many);
 		factor(cavity_of(near_side.variance, inwards), far, near_side.mean - far_side.mean,
-		       link_at(chain, s, near_side, far_side, many), &to_near, &to_far);
+		       link_at(chain, s, near_side, far_side, many), false, &to_near, &to_far);
 		if (last)
 			put_total(chain, s + 1, message_at(chain, s + 1, many), message, many);
 		else
