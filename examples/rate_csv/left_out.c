@@ -28,9 +28,10 @@ void left_out_add(struct left_out *left_out, const char *file, uint64_t line, ui
 		kind->first_line = line;
 	if (left_out->rows++ < ROWS_SHOWN || kind->rows == 1)
 		fprintf(stderr, "rate_csv: %s:%llu: %s\n", file, (unsigned long long)line, fault->text);
-	if (lines > 1)
-		fprintf(stderr, "rate_csv: %s:%llu: the row left out is %llu lines long\n", file,
+	if (lines > 1 && lines > left_out->longest)
+		fprintf(stderr, "rate_csv: %s:%llu: what is left out here is %llu lines long\n", file,
 		        (unsigned long long)line, (unsigned long long)lines);
+	left_out->longest = lines > left_out->longest ? lines : left_out->longest;
 	left_out->lines += lines;
 }
 

@@ -14,6 +14,7 @@ struct left_out_kind {
 
 struct left_out {
 	uint64_t rows, lines;
+	uint64_t longest;                      /* lines of the longest row so far */
 	struct left_out_kind kinds[KINDS_MAX]; /* the last: all that came when the others were taken */
 	size_t kind_count;
 };
