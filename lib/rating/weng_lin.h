@@ -31,8 +31,21 @@ struct ocl__weng_lin {
 	bool limit_deviation;
 };
 
-/* Those of OCL_WENG_LIN_SETTINGS. */
-extern const struct ocl__weng_lin ocl__weng_lin_default;
+/* Those of OCL_WENG_LIN_SETTINGS, for compilers to see: an advantage of -0 changes nothing, and they know. */
+static const struct ocl__weng_lin ocl__weng_lin_default = {
+	(25.0 / 6.0) * (25.0 / 6.0),
+	1e-4,
+	(25.0 / 300.0) * (25.0 / 300.0),
+	(25.0 / 300.0) * (25.0 / 300.0),
+	0.1,
+	-0.0,
+	OCL__LIMITS_NONE,
+	OCL_WENG_LIN_TIES_FAIR,
+	OCL_WENG_LIN_WINDOW_LADDER,
+	OCL_WENG_LIN_GAMMA_SIGMA,
+	OCL_WENG_LIN_WEIGHTS_EVIDENCE,
+	false,
+};
 
 /* A checked match. */
 struct ocl__weng_lin_match {

@@ -4,22 +4,6 @@
 
 #include <stddef.h>
 
-/* An advantage of -0: adding it changes nothing, and the compiler knows. */
-const struct ocl__weng_lin ocl__weng_lin_default = {
-	(25.0 / 6.0) * (25.0 / 6.0),
-	1e-4,
-	(25.0 / 300.0) * (25.0 / 300.0),
-	(25.0 / 300.0) * (25.0 / 300.0),
-	0.1,
-	-0.0,
-	OCL__LIMITS_NONE,
-	OCL_WENG_LIN_TIES_FAIR,
-	OCL_WENG_LIN_WINDOW_LADDER,
-	OCL_WENG_LIN_GAMMA_SIGMA,
-	OCL_WENG_LIN_WEIGHTS_EVIDENCE,
-	false,
-};
-
 /* The numbers from `beta` to `deviation_max`. */
 static const double lowest[] = {
 	1e-9, 1e-12, 0.0, 0.0, 0.0, -OCL_RATING_VALUE_MAX, -OCL_RATING_VALUE_MAX, -OCL_RATING_VALUE_MAX, 0.0, 0.0,
