@@ -19,11 +19,13 @@
 
 #define ROOT_2 0x1.6a09e667f3bcdp+0
 
+#define HALF_WIDTH_DEFAULT 0x1.015abc78e92d1p-3 /* ocl__normal_half_width(0.1) */
+
 static const struct ocl__gaussian gaussian_default = {
 	(25.0 / 6.0) * (25.0 / 6.0),
 	(25.0 / 300.0) * (25.0 / 300.0),
 	(25.0 / 300.0) * (25.0 / 300.0),
-	0x1.015abc78e92d1p-3 * (25.0 / 6.0), /* ocl__normal_half_width(0.1) */
+	(25.0 / 6.0) * HALF_WIDTH_DEFAULT,
 	0.0,
 	OCL__LIMITS_NONE,
 	1e-10,
@@ -46,6 +48,12 @@ static const double highest[] = {
 	OCL_RATING_DEVIATION_MAX,
 	0.1,
 };
+
+/* That of the usual chance is at hand: a match of teams need not wait for it. */
+static double half_width(double draw_probability)
+{
+	return draw_probability == 0.1 ? HALF_WIDTH_DEFAULT : ocl__normal_half_width(draw_probability);
+}
 
 static int gaussian_read(const struct ocl_gaussian_settings *settings, struct ocl__gaussian *gaussian)
 {
@@ -71,7 +79,7 @@ static int gaussian_read(const struct ocl_gaussian_settings *settings, struct oc
 	gaussian->beta_square = settings->beta * settings->beta;
 	gaussian->tau_square = settings->tau * settings->tau;
 	gaussian->drift_square = settings->drift * settings->drift;
-	gaussian->margin = ocl__normal_half_width(settings->draw_probability) * settings->beta;
+	gaussian->margin = settings->beta * half_width(settings->draw_probability);
 	gaussian->first_advantage = settings->first_advantage;
 	gaussian->tolerance = settings->tolerance;
 	gaussian->ties = settings->ties;
