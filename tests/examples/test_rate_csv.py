@@ -231,6 +231,10 @@ def contests():
         check(f"contest {name}", code == 1 and f"standard input:{line}: " in err and words in err, err)
         code, out, err = run(text, "--contest", "c", "--player", "p", "--rank", "r", "--system", "elo", "--skip-bad")
         check(f"contest {name}, left out", code == 0 and "left out 1 row of" in err, (out, err))
+    teams = ["--contest", "c", "--player", "p", "--rank", "r", "--split", "+", "--system", "elo", "--skip-bad"]
+    _, with_bad = ratings("c,p,r\n1,a+x,1\n1,d+d,2\n1,b+y,3\n", *teams)
+    _, without = ratings("c,p,r\n1,a+x,1\n1,b+y,3\n", *teams)
+    check("contest: a team left out leaves nothing", with_bad == without, (with_bad, without))
     code, _, err = run("c,p,r,t\n1,a,1,2026-01-01\n1,b,2,2026-01-02\n", "--contest", "c", "--player", "p", "--rank", "r", "--time", "t")
     check("contest at two times", code == 1 and "standard input:3: " in err and "another time" in err, err)
     for arguments in flags[:4], flags[2:], flags + ["--points", "x"], flags + ["--a", "x", "--b", "y"], flags + ["--shares"]:
@@ -474,6 +478,8 @@ def pictures():
             return [open(os.path.join(folder, f"{name}.svg"), encoding="utf-8").read() for name in ("histories", "ratings")]
 
         histories, _ = draw("winner,loser\nann,bob\n", "--system", "elo")
+        curve = open(os.path.join(folder, "histories.tsv"), encoding="utf-8").read().split("\n")[:2]
+        check("a curve begins with the rating of a new player", curve == ["0\t1500", "1\t1516"], curve)
         check("players of one result are drawn", histories.count("#gpPt6' transform") == 2 and "best" not in histories)
         histories, ratings_ = draw("winner,loser\n" + "".join(f"p{i},p{i + 1}\n" for i in range(44)), "--system", "elo")
         check("how many are drawn of how many", "the best 8 of 45" in histories and "the best 40 of 45" in ratings_ and "(cut" not in histories)
