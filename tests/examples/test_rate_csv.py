@@ -353,7 +353,7 @@ def bad_files():
         code, out, err = run(text, "--skip-bad", "--system", "elo")
         check(f"skip bad loses no good rows: quote {name}", code == 1 and "standard input:3:" in err and f"{lines} lines" in err, err)
     code, out, err = run(head + 'a,b,left\n"x\n\nx",b,left\nc,d,left\n', "--skip-bad", "--system", "elo")
-    check("skip bad tells a row of many lines", code == 0 and "standard input:3:" in err and "left out 1 row (3 lines) of 3" in err, err)
+    check("skip bad tells a row of many lines", code == 0 and "standard input:3:" in err and "left out 1 row (3 lines) of 3" in err and "here is 3 lines long" in err, err)
     text = "date," + head + "".join(f"{day},{row}\n" for day, row in
                                     [("2026-01-01", "a,b,left"), ("2099-01-01", "a,b,left"), ("2026-01-01", "a,b"), ("2026-01-01", "a,b,zebra")]
                                     + [("2026-01-02", "a,b,left")] * 7 + [("soon", "a,b,left")])
