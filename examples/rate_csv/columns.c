@@ -48,7 +48,7 @@ const char *results_show(char *shown, size_t size, const char *text)
 		shown[length] = (unsigned char)text[length] < 0x20 || text[length] == 0x7f ? '?' : text[length];
 	while (text[length] != '\0' && length > 0 && (text[length] & 0xc0) == 0x80)
 		length--; /* not in the middle of a character */
-	snprintf(shown + length, size - length, "%s", text[length] != '\0' ? "..." : "");
+	memcpy(shown + length, text[length] != '\0' ? "..." : "\0\0\0", 4);
 	return shown;
 }
 
