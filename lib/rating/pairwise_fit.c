@@ -286,6 +286,7 @@ static int newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_wor
 	double keep = change_keep(pairwise);
 	bool fresh = true;
 	bool near = false;
+	bool was_near = !pairwise->sparse;
 
 	report->iterations = 0;
 	ocl__pairwise_slopes(pairwise, work, work->x, true);
@@ -297,8 +298,9 @@ static int newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_wor
 		struct step step = step_measure(pairwise, work);
 		double size = size_of(work->x, pairwise->parameters);
 		double bound = pairwise->settings.tolerance * (size > 1.0 ? size : 1.0);
-		/* Close to the end a step that does not shrink any more is the rounding of the sums. */
-		if (report->iterations > 0 && previous < 1e-7 && step.size >= 0.5 * previous)
+		/* Close to the end a step that does not shrink any more is the rounding of the sums, or more of it is there
+		 * than the one before was solved for. */
+		if (report->iterations > 0 && was_near && previous < 1e-7 && step.size >= 0.5 * previous)
 			break;
 		/* The last step is one that comes from slopes alone, for their digits; as the factor is that of some steps ago,
 		 * such steps shrink in proportion, not with the square. */
@@ -307,6 +309,7 @@ static int newton(const struct ocl__pairwise *pairwise, struct ocl__pairwise_wor
 		            (pairwise->sparse || !fresh);
 		fresh = pairwise->sparse || (step.change > keep && step.size > bound) ||
 		        (!fresh && step.size > 0.1 * previous);
+		was_near = near || !pairwise->sparse;
 		near = step.change < 0.1;
 		step_take(pairwise, work, &step, fresh, last);
 		report->iterations++;

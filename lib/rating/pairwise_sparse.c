@@ -77,7 +77,7 @@ void ocl__pairwise_solve_sparse(const struct ocl__pairwise *pairwise, struct ocl
 	double *product_of = work->columns + n;
 	double *scaled = work->columns + 2 * n;
 	const double *priors = prior_curves(pairwise, work);
-	double enough = near ? 1e-10 : 1e-4; /* squares of what is left, in proportion */
+	double enough = near ? 1e-20 : 1e-4; /* squares of what is left, in proportion */
 	double start = 0.0;
 	double size = 0.0;
 

@@ -1014,6 +1014,25 @@ START_TEST(pairwise_rank_intervals_by_what_lies_wholly_above)
 }
 END_TEST
 
+/* Millions of games, and a prior of one or two that alone says where 0 lies: a rough step passes over that. */
+START_TEST(pairwise_fit_weak_prior_sparse_as_dense)
+{
+	const struct ocl_pairwise_pair pairs[] = {{0, 1, 1, 2e6, 0}, {0, 2, 5e6, 6e6, 0}, {1, 2, 9e6, 2e6, 0}};
+	struct ocl_pairwise_problem problem = OCL_PAIRWISE_PROBLEM(3, pairs, 3);
+	struct ocl_pairwise_settings settings = OCL_PAIRWISE_SETTINGS;
+	struct ocl_pairwise_report report;
+	double theta[2][3];
+
+	settings.prior_games = 1.5;
+	for (uint32_t sparse = 0; sparse < 2; sparse++) {
+		settings.solver = OCL_PAIRWISE_DENSE + sparse;
+		ck_assert_int_eq(fit(&problem, &settings, theta[sparse], NULL, &report), OCL_OK);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_near(theta[1][i], theta[0][i], 0, 1e-10);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pairwise");
@@ -1041,6 +1060,7 @@ int main(void)
 	tcase_add_test(tests, pairwise_fit_one_item_zero);
 	tcase_add_test(tests, pairwise_fit_lopsided_keeps_digits);
 	tcase_add_test(tests, pairwise_fit_many_items_dense_as_sparse);
+	tcase_add_test(tests, pairwise_fit_weak_prior_sparse_as_dense);
 	tcase_add_test(tests, pairwise_fit_rao_kupper_hardly_tied_keeps_digits);
 	tcase_add_test(tests, pairwise_fit_anchors_held_or_drawn);
 	tcase_add_test(tests, pairwise_fit_anchors_join_islands);
