@@ -25,6 +25,7 @@ struct integral {
 	uint64_t period_ns;
 	uint64_t last_ns;
 	int unlimited;
+	int on_edge; /* between two whole tokens: see change() */
 };
 
 struct watched {
@@ -53,6 +54,7 @@ static void integrate(struct integral *integral, uint64_t now_ns)
 	long double falling = rate > 0 && used / rate < dt ? used / rate : dt;
 	if (!integral->unlimited)
 		integral->area += used * falling - rate * falling * falling / 2;
+	integral->slack += integral->on_edge ? dt : 0;
 	integral->used = integral->used > rate * dt ? integral->used - rate * dt : 0;
 	integral->last_ns = now_ns;
 }
@@ -175,6 +177,10 @@ static void change(struct watched *watched, const struct ocl_bucket_options *opt
 	integral->used = integral->unlimited || was_unlimited || held > capacity ? 0 : capacity - held;
 	integral->capacity = capacity;
 	set_rate(integral, options);
+	/* The bucket rounds what is left of a token down to 2^-56. Where a token was about to be whole and nothing is earned
+	 * any more, that decides whether it counts. */
+	integral->on_edge = integral->rate <= 0 && fabsl(used - rintl(used)) < 1e-9L &&
+	                    ocl_load_relaxed(&bucket_settings(&watched->bucket)->fraction) != 0;
 	/* Units of another size may hide up to one of theirs for as long as it takes to refill. */
 	integral->slack += (integral->used + 2) * unit_ns(watched);
 	look(watched, now_ns);
