@@ -498,10 +498,10 @@ static int elo_mmr_age(const void *settings, const struct ocl_rating *before, do
                        struct ocl_rating *after)
 {
 	struct mmr mmr;
-	int status = ocl__system_age(mmr_read((const struct ocl_elo_mmr_settings *)settings, &mmr), before,
-	                             elapsed_periods, after);
+	int known = mmr_read((const struct ocl_elo_mmr_settings *)settings, &mmr);
+	int status = ocl__system_age(known, before, elapsed_periods, after);
 
-	if (status == OCL_OK)
+	if (known == OCL_OK && status == OCL_OK)
 		after->deviation = grown_deviation(&mmr, after->deviation, 0.0, elapsed_periods);
 	return status;
 }
